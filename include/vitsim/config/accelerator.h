@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <optional>
+
+#include "vitsim/config/field.h"
+
+/// The machine, one struct a part. docs/configuration.md is generated from the `fields()` here.
+namespace vitsim::config {
+
+enum class ArrayKind { kSystolic };
+enum class Dataflow { kWeightStationary };
+enum class ArrayModel { kWavefront };
+inline constexpr std::array kArrayKindNames{EnumName{"systolic", ArrayKind::kSystolic}};
+inline constexpr std::array kDataflowNames{
+    EnumName{"weight_stationary", Dataflow::kWeightStationary}};
+inline constexpr std::array kArrayModelNames{EnumName{"wavefront", ArrayModel::kWavefront}};
+
+/// The array of processing elements.
+struct PeArray {
+  ArrayKind kind = ArrayKind::kSystolic;
+  Dataflow dataflow = Dataflow::kWeightStationary;
+  int rows = 64;
+  int cols = 64;
+  bool overlap_folds = true;
+  ArrayModel model = ArrayModel::kWavefront;
+  int stream_bits = 16;
+
+  template <class Visitor>
+  void fields(Visitor& visit) {
+    visit("kind", kind, kArrayKindNames, "how the processing elements are joined");
+    visit("dataflow", dataflow, kDataflowNames, "which operand stays in the array");
+    visit("rows", rows, Range{1, 512}, "rows of processing elements");
+    visit("cols", cols, Range{1, 512}, "columns of processing elements");
+    visit("overlap_folds", overlap_folds,
+          "a shadow register a PE: the next fold loads while this one streams");
+    visit("model", model, kArrayModelNames, "how the simulator computes the array");
+    visit("stream_bits", stream_bits, Range{2, 16},
+          "width of the streaming operand (attention weights are the widest)");
+  }
+};
+
+/// Holds the partial sums of one column of folds until the contraction is complete.
+struct AccumulatorBuffer {
+  int rows = 256;
+
+  template <class Visitor>
+  void fields(Visitor& visit) {
+    visit("rows", rows, Range{1, 65536}, "rows of sums, each as wide as the array");
+  }
+};
+
+/// Bias, requantize, residual add on the finished sums.
+struct PostProcessor {
+  int lanes = 64;
+  int latency_cycles = 4;
+
+  template <class Visitor>
+  void fields(Visitor& visit) {
+    visit("lanes", lanes, Range{1, 512}, "columns rescaled in a cycle");
+    visit("latency_cycles", latency_cycles, Range{1, 64}, "from a row of sums to its result");
+  }
+};
+
+enum class Arbitration { kRoundRobin, kFixedPriority };
+inline constexpr std::array kArbitrationNames{
+    EnumName{"round_robin", Arbitration::kRoundRobin},
+    EnumName{"fixed_priority", Arbitration::kFixedPriority}};
+
+/// The on-chip memory that all units share.
+struct Scratchpad {
+  int size_kib = 200;
+  int banks = 16;
+  int bank_width_bytes = 16;
+  int ports = 1;
+  int read_latency_cycles = 1;
+  Arbitration arbitration = Arbitration::kRoundRobin;
+
+  template <class Visitor>
+  void fields(Visitor& visit) {
+    visit("size_kib", size_kib, Range{1, 1048576}, "capacity");
+    visit("banks", banks, Range{1, 64}, "banks, interleaved by bank_width_bytes");
+    visit("bank_width_bytes", bank_width_bytes, Range{1, 64}, "bytes that a bank gives in a cycle");
+    visit("ports", ports, Range{1, 8}, "accesses to one bank in a cycle");
+    visit("read_latency_cycles", read_latency_cycles, Range{1, 64}, "from grant to data");
+    visit("arbitration", arbitration, kArbitrationNames, "who goes first when banks conflict");
+  }
+};
+
+enum class DramKind { kIdeal, kSimple };
+inline constexpr std::array kDramKindNames{EnumName{"ideal", DramKind::kIdeal},
+                                           EnumName{"simple", DramKind::kSimple}};
+
+/// The memory outside the chip.
+struct Dram {
+  DramKind kind = DramKind::kSimple;
+  double bytes_per_cycle = 25.6;
+  int latency_cycles = 60;
+
+  template <class Visitor>
+  void fields(Visitor& visit) {
+    visit("kind", kind, kDramKindNames,
+          "ideal: answers at once; simple: fixed latency and bandwidth");
+    visit("bytes_per_cycle", bytes_per_cycle, Range{0.001, 65536},
+          "bandwidth of kind simple, in steps of 0.001", OnlyIf{kind == DramKind::kSimple});
+    visit("latency_cycles", latency_cycles, Range{0, 100000}, "latency of kind simple",
+          OnlyIf{kind == DramKind::kSimple});
+  }
+};
+
+/// Moves tiles between DRAM and scratchpad: one load channel, one store channel.
+struct Dma {
+  int burst_bytes = 64;
+  int max_outstanding = 64;
+
+  template <class Visitor>
+  void fields(Visitor& visit) {
+    visit("burst_bytes", burst_bytes, Range{8, 4096},
+          "largest DRAM access; none crosses a multiple");
+    visit("max_outstanding", max_outstanding, Range{1, 256}, "bursts in flight on each channel");
+  }
+};
+
+enum class SoftmaxKind { kShiftmax };
+inline constexpr std::array kSoftmaxKindNames{EnumName{"shiftmax", SoftmaxKind::kShiftmax}};
+
+/// Softmax over rows of attention scores.
+struct SoftmaxUnit {
+  SoftmaxKind kind = SoftmaxKind::kShiftmax;
+  int lanes = 16;
+  int output_bits = 16;
+  int latency_cycles = 8;
+  int initiation_interval = 1;
+
+  template <class Visitor>
+  void fields(Visitor& visit) {
+    visit("kind", kind, kSoftmaxKindNames, "the integer algorithm");
+    visit("lanes", lanes, Range{1, 512}, "elements of a row taken in a cycle");
+    visit("output_bits", output_bits, Range{4, 16},
+          "width of the attention weights; 8 bits lose most of the mass at 197 tokens");
+    visit("latency_cycles", latency_cycles, Range{1, 256}, "pipeline depth, all passes together");
+    visit("initiation_interval", initiation_interval, Range{1, 64},
+          "cycles between two groups of lanes");
+  }
+};
+
+enum class GeluKind { kShiftgelu };
+inline constexpr std::array kGeluKindNames{EnumName{"shiftgelu", GeluKind::kShiftgelu}};
+
+/// GELU over rows of the hidden layer.
+struct GeluUnit {
+  GeluKind kind = GeluKind::kShiftgelu;
+  int lanes = 64;
+  bool fused = false;
+  int latency_cycles = 8;
+  int initiation_interval = 1;
+
+  template <class Visitor>
+  void fields(Visitor& visit) {
+    visit("kind", kind, kGeluKindNames, "the integer algorithm");
+    visit("lanes", lanes, Range{1, 512}, "elements of a row taken in a cycle");
+    visit("fused", fused, "inside the post-processor; only for elementwise kinds");
+    visit("latency_cycles", latency_cycles, Range{1, 256}, "pipeline depth, all passes together");
+    visit("initiation_interval", initiation_interval, Range{1, 64},
+          "cycles between two groups of lanes");
+  }
+};
+
+enum class LayerNormKind { kIvit };
+inline constexpr std::array kLayerNormKindNames{EnumName{"ivit", LayerNormKind::kIvit}};
+
+/// Layer norm over rows of the residual stream.
+struct LayerNormUnit {
+  LayerNormKind kind = LayerNormKind::kIvit;
+  int lanes = 64;
+  int latency_cycles = 24;
+  int initiation_interval = 1;
+
+  template <class Visitor>
+  void fields(Visitor& visit) {
+    visit("kind", kind, kLayerNormKindNames, "the integer algorithm");
+    visit("lanes", lanes, Range{1, 512}, "elements of a row taken in a cycle");
+    visit("latency_cycles", latency_cycles, Range{1, 256},
+          "pipeline depth, all passes together, with the square root's iterations");
+    visit("initiation_interval", initiation_interval, Range{1, 64},
+          "cycles between two groups of lanes");
+  }
+};
+
+/// Adds rows of 16-bit integers: class token and its position embedding.
+struct VectorUnit {
+  int lanes = 64;
+  int latency_cycles = 2;
+  int initiation_interval = 1;
+
+  template <class Visitor>
+  void fields(Visitor& visit) {
+    visit("lanes", lanes, Range{1, 512}, "elements of a row taken in a cycle");
+    visit("latency_cycles", latency_cycles, Range{1, 256}, "pipeline depth");
+    visit("initiation_interval", initiation_interval, Range{1, 64},
+          "cycles between two groups of lanes");
+  }
+};
+
+/// Releases commands to the units as their tokens arrive.
+struct Sequencer {
+  int queue_depth = 2;
+  int watchdog_cycles = 100000;
+
+  template <class Visitor>
+  void fields(Visitor& visit) {
+    visit("queue_depth", queue_depth, Range{1, 16},
+          "released commands that wait at a unit; 1 leaves a gap between two commands");
+    visit("watchdog_cycles", watchdog_cycles, Range{100, 1e9},
+          "cycles without progress after which a run is given up as deadlocked");
+  }
+};
+
+/// The whole machine. A unit that is absent does not exist; a model that needs it is refused.
+struct Accelerator {
+  double clock_mhz = 500;
+  Sequencer sequencer;
+  PeArray pe_array;
+  AccumulatorBuffer accumulator_buffer;
+  PostProcessor post_processor;
+  Scratchpad scratchpad;
+  Dram dram;
+  Dma dma;
+  std::optional<SoftmaxUnit> softmax_unit;
+  std::optional<GeluUnit> gelu_unit;
+  std::optional<LayerNormUnit> layer_norm_unit;
+  std::optional<VectorUnit> vector_unit;
+
+  template <class Visitor>
+  void fields(Visitor& visit) {
+    visit("clock_mhz", clock_mhz, Range{0.001, 100000}, "core clock; turns cycles into seconds");
+    visit("sequencer", sequencer, "releases commands to the units");
+    visit("pe_array", pe_array, "the array of processing elements");
+    visit("accumulator_buffer", accumulator_buffer, "partial sums between folds");
+    visit("post_processor", post_processor, "bias, requantize, residual add");
+    visit("scratchpad", scratchpad, "on-chip memory");
+    visit("dram", dram, "off-chip memory");
+    visit("dma", dma, "moves tiles between the two");
+    visit("softmax_unit", softmax_unit, "softmax over rows of scores");
+    visit("gelu_unit", gelu_unit, "GELU over rows of the hidden layer");
+    visit("layer_norm_unit", layer_norm_unit, "layer norm over rows");
+    visit("vector_unit", vector_unit, "addition of rows");
+  }
+};
+
+enum class Attention { kSoftmax, kTaylor };
+inline constexpr std::array kAttentionNames{EnumName{"softmax", Attention::kSoftmax},
+                                            EnumName{"taylor", Attention::kTaylor}};
+
+/// Widths of the integers.
+struct Precision {
+  int weight_bits = 8;
+  int activation_bits = 8;
+  int residual_bits = 16;
+  int accumulator_bits = 32;
+
+  template <class Visitor>
+  void fields(Visitor& visit) {
+    visit("weight_bits", weight_bits, Range{2, 16}, "weights, a scale for each output channel");
+    visit("activation_bits", activation_bits, Range{2, 16}, "activations, a scale for each tensor");
+    visit("residual_bits", residual_bits, Range{8, 16}, "the residual stream and the logits");
+    visit("accumulator_bits", accumulator_bits, Range{16, 48},
+          "finished sums saturate to this width, once");
+  }
+};
+
+/// A configuration file.
+struct Config {
+  Accelerator accelerator;
+  Attention attention = Attention::kSoftmax;
+  Precision precision;
+
+  template <class Visitor>
+  void fields(Visitor& visit) {
+    visit("accelerator", accelerator, "the machine");
+    visit("attention", attention, kAttentionNames, "which attention the machine computes");
+    visit("precision", precision, "widths of the integers");
+  }
+};
+
+}  // namespace vitsim::config
