@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "vitsim/core/units.h"
+#include "vitsim/mapping/program.h"
+
+namespace vitsim::mapping {
+
+/// A rectangle inside a buffer, in rows and bytes of a row.
+struct Rect {
+  std::int64_t row = 0;
+  std::int64_t rows = 0;
+  Bytes col = 0;
+  Bytes cols = 0;
+};
+
+/// Knows which commands touched which bytes, and so which tokens a new access must wait for:
+/// a read for the writes that it overlaps, a write for reads and writes. Correct whatever order
+/// the units run in, because it never relies on one.
+///
+/// A buffer is a stretch of memory that holds one tensor, or one slot for tiles. A buffer that
+/// takes over addresses of retired ones inherits what is still under way there.
+class Hazards {
+ public:
+  using BufferId = int;
+
+  /// A buffer at [address, address + size). Retired buffers that it overlaps are forgotten.
+  BufferId add(Bytes address, Bytes size);
+  /// No access to this buffer follows.
+  void retire(BufferId id);
+
+  /// Appends to `waits` what the access must wait for, and notes that `token` says when it is over.
+  void read(BufferId id, const Rect& rect, Token token, std::vector<Token>& waits);
+  void write(BufferId id, const Rect& rect, Token token, std::vector<Token>& waits);
+
+ private:
+  struct Access {
+    Rect rect;
+    Token token;
+    bool is_write;
+  };
+  struct Buffer {
+    Bytes address = 0;
+    Bytes size = 0;
+    bool retired = false;
+    bool forgotten = false;
+    std::vector<Access> accesses;
+    std::vector<Token> inherited;  ///< each write waits for all of them
+    bool written = false;          ///< some write has waited for `inherited`
+  };
+
+  std::vector<Buffer> buffers_;
+  std::vector<BufferId> retired_;
+};
+
+}  // namespace vitsim::mapping

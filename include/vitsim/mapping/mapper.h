@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "vitsim/config/accelerator.h"
+#include "vitsim/mapping/program.h"
+#include "vitsim/model/graph.h"
+
+namespace vitsim::mapping {
+
+/// Maps the graph to the machine: which tensors stay in the scratchpad, tiles, addresses, commands.
+/// ConfigError that says how many KiB are needed where the scratchpad cannot hold one tile of each
+/// operand of some operator.
+Program map_program(const model::Graph& graph, const config::Accelerator& machine);
+
+}  // namespace vitsim::mapping

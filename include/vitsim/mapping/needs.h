@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <variant>
+
+#include "vitsim/mapping/tiling.h"
+#include "vitsim/model/graph.h"
+
+namespace vitsim::mapping {
+
+using Needs = std::variant<MatmulNeeds, RowsNeeds>;
+
+/// What the operator wants in the scratchpad. `resident` says which tensors are there anyway.
+Needs needs_of(const model::Op& op, const model::Graph& graph,
+               const std::function<bool(model::TensorId)>& resident);
+
+/// The estimate that mappings are ranked by.
+struct Cost {
+  Cycles cycles = 0;
+  Bytes traffic = 0;
+  friend auto operator<=>(const Cost&, const Cost&) = default;
+};
+
+/// The cost of the best tiling in `available` bytes; none where none fits.
+std::optional<Cost> cost_of(const Needs& needs, const config::Accelerator& machine,
+                            Bytes available);
+/// Bytes of the smallest tiling.
+Bytes least_bytes(const Needs& needs, const config::Accelerator& machine);
+
+}  // namespace vitsim::mapping

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "vitsim/config/accelerator.h"
+#include "vitsim/core/units.h"
+#include "vitsim/model/graph.h"
+
+namespace vitsim::mapping {
+
+/// First and last operator (indices into Graph::ops) that touch a tensor.
+struct Lifetime {
+  int first = -1;
+  int last = -1;
+};
+std::vector<Lifetime> lifetimes(const model::Graph& graph);
+
+/// Which activations stay in the scratchpad from the operator that makes them to the last that
+/// reads them, instead of going through DRAM. Greedy, in the order in which they are made: a tensor
+/// stays where the operators of its lifetime, in the bytes that are then left to them, cost no more
+/// than before. The logits go to DRAM: the host reads them there. Inputs and constants come from
+/// it.
+std::vector<bool> plan_residency(const model::Graph& graph, const config::Accelerator& machine,
+                                 Bytes capacity);
+
+}  // namespace vitsim::mapping

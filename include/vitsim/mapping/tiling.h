@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "vitsim/config/accelerator.h"
+#include "vitsim/core/units.h"
+#include "vitsim/mapping/program.h"
+#include "vitsim/model/graph.h"
+
+/// How large the tiles of one operator are. Pure functions of shapes, widths, residency and the
+/// bytes that are free.
+namespace vitsim::mapping {
+
+/// An operand, for the purpose of finding it room.
+struct Need {
+  int element_bytes = 1;
+  bool resident = false;  ///< lies in the scratchpad whole: needs no slots
+};
+
+struct MatmulNeeds {
+  model::GemmShape shape;
+  Need stream;
+  Need stationary;
+  Need out;
+  std::optional<Need> params;
+  std::optional<Need> residual;
+  bool transposed = false;
+};
+
+/// Tiles of a matmul. n is the array's columns, always.
+struct MatmulTiling {
+  std::int64_t m = 0;
+  std::int64_t k = 0;
+  std::int64_t n = 0;
+  bool n_outer = false;  ///< columns of tiles outside, rows of tiles inside; else the reverse
+  int stream_slots = 0;  ///< 0 where resident
+  int stationary_slots = 0;
+  int params_slots = 0;
+  int residual_slots = 0;
+  int out_slots = 0;
+  Bytes bytes = 0;    ///< all slots together
+  Bytes traffic = 0;  ///< DRAM bytes
+  Cycles cycles = 0;  ///< estimate: the longer of array and DRAM, their sum without double buffers
+};
+
+/// The tiling of least estimated cycles, then least traffic, then least bytes, among those that
+/// fit `available`; none where none fits.
+std::optional<MatmulTiling> choose_tiling(const MatmulNeeds& needs,
+                                          const config::Accelerator& machine, Bytes available);
+/// What the smallest tiling takes.
+Bytes least_bytes(const MatmulNeeds& needs, const config::Accelerator& machine);
+
+struct RowsNeeds {
+  std::int64_t rows = 0;
+  std::int64_t cols = 0;
+  std::vector<Need> in;
+  Need out;
+  std::optional<Need> params;
+};
+
+/// Tiles of an operator on whole rows.
+struct RowsTiling {
+  std::int64_t rows = 0;
+  int slots = 0;  ///< for each operand that is not resident
+  Bytes bytes = 0;
+  Bytes traffic = 0;
+  Cycles cycles = 0;  ///< estimate of the DRAM's part
+};
+
+std::optional<RowsTiling> choose_tiling(const RowsNeeds& needs, const config::Accelerator& machine,
+                                        Bytes available);
+Bytes least_bytes(const RowsNeeds& needs, const config::Accelerator& machine);
+
+/// Bytes of a slot for `rows` rows of `row_bytes`: rows begin at a bank's edge.
+Bytes slot_bytes(std::int64_t rows, Bytes row_bytes, const config::Scratchpad& scratchpad);
+/// The distance of two rows in a slot.
+Bytes slot_pitch(Bytes row_bytes, const config::Scratchpad& scratchpad);
+
+}  // namespace vitsim::mapping

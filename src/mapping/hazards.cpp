@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vitsim/mapping/hazards.h"
+
+#include <algorithm>
+
+namespace vitsim::mapping {
+namespace {
+
+bool overlap(const Rect& a, const Rect& b) {
+  return a.row < b.row + b.rows && b.row < a.row + a.rows && a.col < b.col + b.cols &&
+         b.col < a.col + a.cols;
+}
+
+bool covers(const Rect& outer, const Rect& inner) {
+  return outer.row <= inner.row && outer.row + outer.rows >= inner.row + inner.rows &&
+         outer.col <= inner.col && outer.col + outer.cols >= inner.col + inner.cols;
+}
+
+}  // namespace
+
+Hazards::BufferId Hazards::add(Bytes address, Bytes size) {
+  Buffer buffer;
+  buffer.address = address;
+  buffer.size = size;
+  for (const BufferId id : retired_) {
+    Buffer& old = buffers_[static_cast<std::size_t>(id)];
+    if (old.address >= address + size || address >= old.address + old.size) {
+      continue;
+    }
+    for (const Access& access : old.accesses) {
+      buffer.inherited.push_back(access.token);
+    }
+    if (!old.written) {
+      buffer.inherited.insert(buffer.inherited.end(), old.inherited.begin(), old.inherited.end());
+    }
+    // The part of the old buffer that the new one leaves free may be taken later.
+    old.forgotten = old.address >= address && old.address + old.size <= address + size;
+  }
+  std::erase_if(retired_,
+                [this](BufferId id) { return buffers_[static_cast<std::size_t>(id)].forgotten; });
+  buffers_.push_back(std::move(buffer));
+  return static_cast<BufferId>(buffers_.size()) - 1;
+}
+
+void Hazards::retire(BufferId id) {
+  buffers_[static_cast<std::size_t>(id)].retired = true;
+  retired_.push_back(id);
+}
+
+void Hazards::read(BufferId id, const Rect& rect, Token token, std::vector<Token>& waits) {
+  Buffer& buffer = buffers_[static_cast<std::size_t>(id)];
+  for (const Access& access : buffer.accesses) {
+    if (access.is_write && overlap(access.rect, rect)) {
+      waits.push_back(access.token);
+    }
+  }
+  buffer.accesses.push_back({rect, token, false});
+}
+
+void Hazards::write(BufferId id, const Rect& rect, Token token, std::vector<Token>& waits) {
+  Buffer& buffer = buffers_[static_cast<std::size_t>(id)];
+  waits.insert(waits.end(), buffer.inherited.begin(), buffer.inherited.end());
+  buffer.written = true;
+  for (const Access& access : buffer.accesses) {
+    if (overlap(access.rect, rect)) {
+      waits.push_back(access.token);
+    }
+  }
+  // Whoever waits for this write has waited for what it covers.
+  std::erase_if(buffer.accesses, [&](const Access& access) { return covers(rect, access.rect); });
+  buffer.accesses.push_back({rect, token, true});
+}
+
+}  // namespace vitsim::mapping

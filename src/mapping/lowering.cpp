@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lowering.h"
+
+#include <algorithm>
+
+#include "vitsim/mapping/needs.h"
+#include "vitsim/mapping/tiling.h"
+
+#include "emitter.h"
+
+namespace vitsim::mapping {
+namespace {
+
+/// Kinds of tokens that the array's units set.
+enum TokenKind : int { kDone = 0, kAccumulated = 1, kStreamRead = 2, kStationaryRead = 3 };
+
+/// The slots of one operand: finds a tile in them or loads it; the oldest makes room.
+class Slots {
+ public:
+  /// `count` slots of `rows` rows from `address` on; moves `address` behind them. With no slots the
+  /// operand is resident.
+  Slots(Emitter& emitter, int count, std::int64_t rows, Bytes row_bytes, Bytes& address)
+      : emitter_(emitter), pitch_(slot_pitch(row_bytes, emitter.machine().scratchpad)) {
+    const Bytes bytes = rows * pitch_;
+    for (int i = 0; i < count; ++i) {
+      slots_.push_back({address, emitter.hazards().add(address, bytes), {}});
+      address += bytes;
+    }
+  }
+  Slots(const Slots&) = delete;
+  Slots& operator=(const Slots&) = delete;
+  ~Slots() {
+    for (const Slot& slot : slots_) {
+      emitter_.hazards().retire(slot.buffer);
+    }
+  }
+
+  /// The tile, loaded where it is not there yet.
+  Located fetch(const model::View& tile) {
+    if (slots_.empty()) {
+      return emitter_.locate(tile);
+    }
+    for (const Slot& slot : slots_) {
+      if (slot.tile.rows > 0 && slot.tile.row == tile.row && slot.tile.col == tile.col) {
+        return located(slot);
+      }
+    }
+    Slot& slot = take(tile);
+    emitter_.load(located(slot));
+    return located(slot);
+  }
+
+  /// Room for a tile that a unit writes.
+  Located place(const model::View& tile) {
+    return slots_.empty() ? emitter_.locate(tile) : located(take(tile));
+  }
+
+  /// Sends a tile that was placed to DRAM.
+  void flush(const Located& tile) {
+    if (!slots_.empty()) {
+      emitter_.store(tile);
+    }
+  }
+
+ private:
+  struct Slot {
+    Bytes address;
+    Hazards::BufferId buffer;
+    model::View tile;
+  };
+
+  Slot& take(const model::View& tile) {
+    Slot& slot = slots_[next_];
+    next_ = (next_ + 1) % slots_.size();
+    slot.tile = tile;
+    return slot;
+  }
+
+  [[nodiscard]] Located located(const Slot& slot) const {
+    const int width = emitter_.graph().tensor(slot.tile).element_bytes;
+    const Region region{slot.address, slot.tile.rows, slot.tile.cols * width, pitch_};
+    return {{region, slot.tile, width}, slot.buffer, {0, region.rows, 0, region.row_bytes}};
+  }
+
+  Emitter& emitter_;
+  Bytes pitch_;
+  std::vector<Slot> slots_;
+  std::size_t next_ = 0;
+};
+
+model::View window(const model::View& view, std::int64_t row, std::int64_t col, std::int64_t rows,
+                   std::int64_t cols) {
+  return {view.tensor, view.row + row, view.col + col, std::min(rows, view.rows - row),
+          std::min(cols, view.cols - col)};
+}
+
+/// The scratchpad bytes that one operator works in.
+class Workspace {
+ public:
+  Workspace(Emitter& emitter, Bytes bytes) : emitter_(emitter) {
+    const auto address = emitter.allocator().allocate(bytes);
+    if (!address) {
+      throw NoRoom{};
+    }
+    base_ = *address;
+    next_ = base_;
+  }
+  Workspace(const Workspace&) = delete;
+  Workspace& operator=(const Workspace&) = delete;
+  ~Workspace() { emitter_.allocator().release(base_); }
+  Bytes& next() { return next_; }
+
+ private:
+  Emitter& emitter_;
+  Bytes base_ = 0;
+  Bytes next_ = 0;
+};
+
+template <class Tiling, class OpNeeds>
+Tiling tiling_for(const OpNeeds& needs, Emitter& emitter) {
+  const auto tiling = choose_tiling(needs, emitter.machine(), emitter.allocator().largest_free());
+  if (!tiling) {
+    throw NoRoom{};
+  }
+  return *tiling;
+}
+
+/// Emits one matmul, tile by tile.
+class MatmulLowering {
+ public:
+  MatmulLowering(Emitter& emitter, const model::Op& op, const model::Matmul& work,
+                 const MatmulNeeds& needs)
+      : emitter_(emitter),
+        op_(op),
+        work_(work),
+        shape_(needs.shape),
+        tiling_(tiling_for<MatmulTiling>(needs, emitter)),
+        workspace_(emitter, tiling_.bytes),
+        stream_(emitter, tiling_.stream_slots, tiling_.m, tiling_.k * needs.stream.element_bytes,
+                workspace_.next()),
+        stationary_(emitter, tiling_.stationary_slots, work.transposed ? tiling_.n : tiling_.k,
+                    (work.transposed ? tiling_.k : tiling_.n) * needs.stationary.element_bytes,
+                    workspace_.next()),
+        params_(emitter, tiling_.params_slots, 1,
+                tiling_.n * (needs.params ? needs.params->element_bytes : 0), workspace_.next()),
+        residual_(emitter, tiling_.residual_slots, tiling_.m,
+                  tiling_.n * (needs.residual ? needs.residual->element_bytes : 0),
+                  workspace_.next()),
+        out_(emitter, tiling_.out_slots, tiling_.m, tiling_.n * needs.out.element_bytes,
+             workspace_.next()) {}
+
+  void run() {
+    if (tiling_.n_outer) {
+      for (std::int64_t n = 0; n < shape_.n; n += tiling_.n) {
+        for (std::int64_t m = 0; m < shape_.m; m += tiling_.m) {
+          column_of_folds(m, n);
+        }
+      }
+      return;
+    }
+    for (std::int64_t m = 0; m < shape_.m; m += tiling_.m) {
+      for (std::int64_t n = 0; n < shape_.n; n += tiling_.n) {
+        column_of_folds(m, n);
+      }
+    }
+  }
+
+ private:
+  void column_of_folds(std::int64_t m, std::int64_t n) {
+    for (std::int64_t k = 0; k < shape_.k; k += tiling_.k) {
+      tile(m, k, n);
+    }
+  }
+
+  void tile(std::int64_t m, std::int64_t k, std::int64_t n) {
+    const bool last = k + tiling_.k >= shape_.k;
+    const Located stream = stream_.fetch(window(work_.stream, m, k, tiling_.m, tiling_.k));
+    const Located stationary =
+        stationary_.fetch(work_.transposed ? window(work_.stationary, n, k, tiling_.n, tiling_.k)
+                                           : window(work_.stationary, k, n, tiling_.k, tiling_.n));
+    std::optional<Located> params;
+    std::optional<Located> residual;
+    if (last && work_.params) {
+      params = params_.fetch(window(*work_.params, 0, n, 1, tiling_.n));
+    }
+    if (last && work_.residual) {
+      residual = residual_.fetch(window(*work_.residual, m, n, tiling_.m, tiling_.n));
+    }
+
+    Command command = emitter_.command(Unit::kPeArray, last ? kDone : kAccumulated);
+    MatmulTile matmul;
+    matmul.shape = {stream.operand.tile.rows, stream.operand.tile.cols,
+                    std::min(tiling_.n, shape_.n - n)};
+    matmul.transposed = work_.transposed;
+    matmul.first = k == 0;
+    matmul.last = last;
+    matmul.stream = stream.operand;
+    matmul.stationary = stationary.operand;
+    matmul.stream_read = emitter_.new_token(Unit::kPeArray, kStreamRead);
+    matmul.stationary_read = emitter_.new_token(Unit::kPeArray, kStationaryRead);
+    emitter_.reads(command, stream, matmul.stream_read);
+    emitter_.reads(command, stationary, matmul.stationary_read);
+    if (params) {
+      matmul.params = params->operand;
+      emitter_.reads(command, *params, command.done);
+    }
+    if (residual) {
+      matmul.residual = residual->operand;
+      emitter_.reads(command, *residual, command.done);
+    }
+    if (!last) {
+      command.work = matmul;
+      emitter_.emit(std::move(command));
+      return;
+    }
+    const Located out = out_.place(window(op_.out, m, n, tiling_.m, tiling_.n));
+    matmul.out = out.operand;
+    emitter_.writes(command, out, command.done);
+    command.work = matmul;
+    emitter_.emit(std::move(command));
+    out_.flush(out);
+  }
+
+  Emitter& emitter_;
+  const model::Op& op_;
+  const model::Matmul& work_;
+  model::GemmShape shape_;
+  MatmulTiling tiling_;
+  Workspace workspace_;
+  Slots stream_;
+  Slots stationary_;
+  Slots params_;
+  Slots residual_;
+  Slots out_;
+};
+
+/// Emits one operator on whole rows.
+void lower_rows(Emitter& emitter, Unit unit, const model::Op& op,
+                const std::vector<model::View>& inputs, const std::optional<model::View>& params,
+                const RowsNeeds& needs) {
+  const auto tiling = tiling_for<RowsTiling>(needs, emitter);
+  Workspace workspace(emitter, tiling.bytes);
+  const auto slots_of = [&](const Need& need) { return need.resident ? 0 : tiling.slots; };
+  const Need& first = needs.in.front();
+  const Need& second = needs.in.back();
+  Slots in(emitter, slots_of(first), tiling.rows, needs.cols * first.element_bytes,
+           workspace.next());
+  Slots other(emitter, inputs.size() > 1 ? slots_of(second) : 0, tiling.rows,
+              needs.cols * second.element_bytes, workspace.next());
+  Slots table(emitter, params ? 1 : 0, 1, needs.cols * (params ? needs.params->element_bytes : 0),
+              workspace.next());
+  Slots out(emitter, slots_of(needs.out), tiling.rows, needs.cols * needs.out.element_bytes,
+            workspace.next());
+
+  for (std::int64_t row = 0; row < needs.rows; row += tiling.rows) {
+    const auto rows_of = [&](const model::View& view) {
+      return window(view, row, 0, tiling.rows, view.cols);
+    };
+    RowsTile tile;
+    std::vector<Located> sources{in.fetch(rows_of(inputs.front()))};
+    tile.in = sources.back().operand;
+    if (inputs.size() > 1) {
+      sources.push_back(other.fetch(rows_of(inputs[1])));
+      tile.second = sources.back().operand;
+    }
+    if (params) {
+      sources.push_back(table.fetch(*params));
+      tile.params = sources.back().operand;
+    }
+    Command command = emitter.command(unit);
+    for (const Located& source : sources) {
+      emitter.reads(command, source, command.done);
+    }
+    const Located result = out.place(rows_of(op.out));
+    tile.out = result.operand;
+    emitter.writes(command, result, command.done);
+    command.work = tile;
+    emitter.emit(std::move(command));
+    out.flush(result);
+  }
+}
+
+/// Chooses how an operator is lowered; visits its kind.
+class Lowering {
+ public:
+  Lowering(Emitter& emitter, const model::Op& op, const Needs& needs)
+      : emitter_(emitter), op_(op), needs_(needs) {}
+
+  void operator()(const model::Matmul& work) const {
+    MatmulLowering(emitter_, op_, work, std::get<MatmulNeeds>(needs_)).run();
+  }
+  void operator()(const model::Softmax& work) const { rows(Unit::kSoftmaxUnit, {work.in}); }
+  void operator()(const model::Gelu& work) const { rows(Unit::kGeluUnit, {work.in}); }
+  void operator()(const model::LayerNorm& work) const {
+    rows(Unit::kLayerNormUnit, {work.in}, work.params);
+  }
+  void operator()(const model::Add& work) const { rows(Unit::kVectorUnit, {work.a, work.b}); }
+
+ private:
+  void rows(Unit unit, const std::vector<model::View>& inputs,
+            const std::optional<model::View>& params = {}) const {
+    lower_rows(emitter_, unit, op_, inputs, params, std::get<RowsNeeds>(needs_));
+  }
+
+  Emitter& emitter_;
+  const model::Op& op_;
+  const Needs& needs_;
+};
+
+}  // namespace
+
+Program lower(const model::Graph& graph, const config::Accelerator& machine,
+              const std::vector<bool>& resident) {
+  Emitter emitter(graph, machine, resident);
+  for (std::size_t i = 0; i < graph.ops.size(); ++i) {
+    emitter.begin_op(static_cast<int>(i));
+    const Needs needs =
+        needs_of(graph.ops[i], graph, [&](model::TensorId id) { return emitter.resident(id); });
+    std::visit(Lowering(emitter, graph.ops[i], needs), graph.ops[i].work);
+    emitter.end_op();
+  }
+  return std::move(emitter).finish();
+}
+
+}  // namespace vitsim::mapping

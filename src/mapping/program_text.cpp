@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vitsim/mapping/program_text.h"
+
+#include <fmt/format.h>
+
+namespace vitsim::mapping {
+namespace {
+
+/// `name[rows, cols] @address`
+std::string text_of(const Operand& operand, const model::Graph& graph) {
+  const model::View& tile = operand.tile;
+  return fmt::format("{}[{}:{}, {}:{}] @{}", graph.tensor(tile).name, tile.row,
+                     tile.row + tile.rows, tile.col, tile.col + tile.cols, operand.region.address);
+}
+
+class WorkText {
+ public:
+  WorkText(const Command& command, const model::Graph& graph) : command_(command), graph_(graph) {}
+
+  std::string operator()(const Transfer& transfer) const {
+    const bool load = command_.unit == Unit::kDmaLoad;
+    return fmt::format("{} {} dram {}", text_of(transfer.scratchpad, graph_), load ? "<-" : "->",
+                       transfer.dram.address);
+  }
+  std::string operator()(const MatmulTile& tile) const {
+    std::string text = fmt::format(
+        "{}x{}x{} {} x {}{}", tile.shape.m, tile.shape.k, tile.shape.n,
+        text_of(tile.stream, graph_), text_of(tile.stationary, graph_),
+        tile.transposed ? "^T" : "");
+    if (tile.params) {
+      text += " params " + text_of(*tile.params, graph_);
+    }
+    if (tile.residual) {
+      text += " + " + text_of(*tile.residual, graph_);
+    }
+    text += tile.first ? " (new sums)" : " (adds to sums)";
+    return text + (tile.last ? " -> " + text_of(tile.out, graph_) : " -> sums");
+  }
+  std::string operator()(const RowsTile& tile) const {
+    std::string text = text_of(tile.in, graph_);
+    if (tile.second) {
+      text += " + " + text_of(*tile.second, graph_);
+    }
+    if (tile.params) {
+      text += " params " + text_of(*tile.params, graph_);
+    }
+    return text + " -> " + text_of(tile.out, graph_);
+  }
+
+ private:
+  const Command& command_;
+  const model::Graph& graph_;
+};
+
+std::string tokens_text(const std::vector<Token>& tokens) {
+  std::string text;
+  for (const Token token : tokens) {
+    text += fmt::format("{}t{}", text.empty() ? "" : ",", token);
+  }
+  return text.empty() ? "-" : text;
+}
+
+}  // namespace
+
+std::string to_text(const Command& command, const model::Graph& graph) {
+  std::string text = fmt::format("{:<15} {:<10} {} ; waits {} sets t{}", name_of(command.unit),
+                                 operation_of(command),
+                                 std::visit(WorkText(command, graph), command.work),
+                                 tokens_text(command.waits), command.done);
+  if (const auto* tile = std::get_if<MatmulTile>(&command.work)) {
+    text += fmt::format(" stream_read t{} stationary_read t{}", tile->stream_read,
+                        tile->stationary_read);
+  }
+  return text;
+}
+
+std::string to_text(const Program& program, const model::Graph& graph) {
+  std::string text = fmt::format(
+      "# {} commands, {} tokens; scratchpad {} bytes used, DRAM {} bytes used\n# tensors: name "
+      "[rows x cols] bytes of an element, where\n",
+      program.commands.size(), program.token_count, program.scratchpad_bytes, program.dram_bytes);
+  for (std::size_t id = 0; id < graph.tensors.size(); ++id) {
+    const model::Tensor& tensor = graph.tensors[id];
+    const Placement& placement = program.placements[id];
+    text += fmt::format("# {} [{} x {}] {} {}\n", tensor.name, tensor.rows, tensor.cols,
+                        tensor.element_bytes,
+                        placement.resident ? std::string("scratchpad")
+                                           : fmt::format("dram {}", placement.dram_address));
+  }
+  int op = -1;
+  for (const Command& command : program.commands) {
+    if (command.op != op) {
+      op = command.op;
+      text += fmt::format("{}:\n", graph.ops[static_cast<std::size_t>(op)].name);
+    }
+    text += "  " + to_text(command, graph) + "\n";
+  }
+  return text;
+}
+
+}  // namespace vitsim::mapping

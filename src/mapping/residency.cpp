@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vitsim/mapping/residency.h"
+
+#include "vitsim/mapping/needs.h"
+
+namespace vitsim::mapping {
+
+std::vector<Lifetime> lifetimes(const model::Graph& graph) {
+  std::vector<Lifetime> spans(graph.tensors.size());
+  const auto touch = [&](model::TensorId id, int op) {
+    Lifetime& span = spans[static_cast<std::size_t>(id)];
+    if (span.first < 0) {
+      span.first = op;
+    }
+    span.last = op;
+  };
+  for (std::size_t i = 0; i < graph.ops.size(); ++i) {
+    for (const model::View& view : inputs_of(graph.ops[i])) {
+      touch(view.tensor, static_cast<int>(i));
+    }
+    touch(graph.ops[i].out.tensor, static_cast<int>(i));
+  }
+  return spans;
+}
+
+namespace {
+
+class Planner {
+ public:
+  Planner(const model::Graph& graph, const config::Accelerator& machine, Bytes capacity)
+      : graph_(graph),
+        machine_(machine),
+        capacity_(capacity),
+        resident_(graph.tensors.size()),
+        used_(graph.ops.size()),
+        costs_(graph.ops.size()) {
+    for (std::size_t i = 0; i < graph.ops.size(); ++i) {
+      costs_[i] = cost(i, 0);
+    }
+  }
+
+  std::vector<bool> plan() && {
+    const auto spans = lifetimes(graph_);
+    for (std::size_t id = 0; id < graph_.tensors.size(); ++id) {
+      const bool may_stay = graph_.tensors[id].role == model::Role::kActivation &&
+                            static_cast<model::TensorId>(id) != graph_.logits;
+      if (may_stay && spans[id].first >= 0) {
+        consider(id, spans[id]);
+      }
+    }
+    return std::move(resident_);
+  }
+
+ private:
+  using MaybeCost = std::optional<Cost>;
+
+  [[nodiscard]] MaybeCost cost(std::size_t op, Bytes more) const {
+    const auto resident = [this](model::TensorId id) {
+      return resident_[static_cast<std::size_t>(id)];
+    };
+    return cost_of(needs_of(graph_.ops[op], graph_, resident), machine_,
+                   capacity_ - used_[op] - more);
+  }
+
+  /// Keeps the tensor in the scratchpad if that is possible and no dearer.
+  void consider(std::size_t id, const Lifetime& span) {
+    const model::Tensor& tensor = graph_.tensors[id];
+    const Bytes bytes = slot_bytes(tensor.rows, tensor.row_bytes(), machine_.scratchpad);
+    resident_[id] = true;
+    std::vector<MaybeCost> after;
+    Cost sum_before;
+    Cost sum_after;
+    for (auto op = static_cast<std::size_t>(span.first); op <= static_cast<std::size_t>(span.last);
+         ++op) {
+      after.push_back(cost(op, bytes));
+      const MaybeCost& before = costs_[op];
+      if (!after.back() || !before) {
+        resident_[id] = false;
+        return;
+      }
+      sum_before = {sum_before.cycles + before->cycles, sum_before.traffic + before->traffic};
+      sum_after = {sum_after.cycles + after.back()->cycles,
+                   sum_after.traffic + after.back()->traffic};
+    }
+    if (sum_after >= sum_before) {
+      resident_[id] = false;
+      return;
+    }
+    for (std::size_t i = 0; i < after.size(); ++i) {
+      const std::size_t op = static_cast<std::size_t>(span.first) + i;
+      costs_[op] = after[i];
+      used_[op] += bytes;
+    }
+  }
+
+  const model::Graph& graph_;
+  const config::Accelerator& machine_;
+  Bytes capacity_;
+  std::vector<bool> resident_;
+  std::vector<Bytes> used_;       ///< by resident tensors, during each operator
+  std::vector<MaybeCost> costs_;  ///< of each operator as planned so far
+};
+
+}  // namespace
+
+std::vector<bool> plan_residency(const model::Graph& graph, const config::Accelerator& machine,
+                                 Bytes capacity) {
+  return Planner(graph, machine, capacity).plan();
+}
+
+}  // namespace vitsim::mapping
