@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "vitsim/config/accelerator.h"
+#include "vitsim/core/matrix.h"
+#include "vitsim/hw/commands.h"
+#include "vitsim/hw/rows.h"
+#include "vitsim/hw/stream.h"
+#include "vitsim/stats/counters.h"
+
+namespace vitsim::hw {
+
+/// Adds the sums of a column's folds, row by row, until the contraction is complete. Sums are exact
+/// here, whatever accumulator_bits says; they saturate once, in the PostProcessor.
+///
+/// Timing: takes a row a cycle. Rows of a fold that does not complete the contraction stay; those
+/// of the last fold pass through with what was kept, a cycle later. Stalls while `sums_out` is
+/// full. Reports commands that do not complete their sums as done when their last row is kept.
+class AccumulatorBuffer : public Ticked {
+ public:
+  StreamIn<CommandBeat> commands_in{"commands_in", *this};
+  StreamIn<SumRow> sums_in{"sums_in", *this};
+  StreamOut<SumRow> sums_out{"sums_out", *this};
+  sc_core::sc_port<TokenSink> tokens_out{"tokens_out"};
+
+  AccumulatorBuffer(const sc_core::sc_module_name& name, const config::Accelerator& machine,
+                    Clock& clock);
+  void reset() override;
+  [[nodiscard]] std::string status() const override;
+  [[nodiscard]] stats::Group& stats() { return stats_; }
+
+ private:
+  void tick() override;
+
+  int array_rows_;
+  Matrix<std::int64_t> kept_;
+  const mapping::Command* command_ = nullptr;
+  std::int64_t folds_ = 0;  ///< of the command
+  std::int64_t fold_ = 0;   ///< the one whose rows come
+  std::int64_t row_ = 0;    ///< the next of its rows
+  stats::Group stats_{"accumulator_buffer"};
+  stats::Counter& kept_rows_ = stats_.counter("rows_kept", "rows of sums kept for the next fold");
+  stats::Counter& passed_rows_ = stats_.counter("rows_passed", "rows of finished sums");
+};
+
+}  // namespace vitsim::hw

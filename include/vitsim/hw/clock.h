@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <queue>
+#include <systemc>
+#include <vector>
+
+#include "vitsim/core/units.h"
+
+namespace vitsim::hw {
+
+class Ticked;
+
+/// The core clock: an integer count of cycles, and who is awake in each.
+///
+/// One cycle is one unit of SystemC's time resolution, whatever the clock's frequency: results rest
+/// on the count alone. Only modules that asked for a cycle run in it, and cycles that nobody asked
+/// for cost nothing.
+///
+/// Progress: modules say note_progress() when they move a beat. Where none did for
+/// `watchdog_cycles`, the run stops with an error that shows what every module waits for.
+class Clock : public sc_core::sc_module {
+ public:
+  Clock(const sc_core::sc_module_name& name, Cycles watchdog_cycles);
+
+  [[nodiscard]] Cycles now() const { return now_; }
+  /// `module.tick()` runs in the next cycle.
+  void wake_next(Ticked& module);
+  /// `module.tick()` runs in `cycle`, which lies ahead. It may run earlier, too.
+  void wake_at(Ticked& module, Cycles cycle);
+  void note_progress() { last_progress_ = now_; }
+
+  /// Ends the run at the end of this cycle.
+  void stop();
+  [[nodiscard]] bool stopped() const { return stopped_; }
+  /// Every module as after reset; the cycle that comes is 0. Call before each run.
+  void reset();
+  /// Wakes modules in the reverse order, to prove that order never shows.
+  void set_reverse_order(bool reverse) { reverse_order_ = reverse; }
+
+  void attach(Ticked& module) { modules_.push_back(&module); }
+
+ private:
+  struct Alarm {
+    Cycles cycle;
+    Ticked* module;
+    bool operator>(const Alarm& other) const { return cycle > other.cycle; }
+  };
+  void edge();
+  void schedule(Cycles cycle);
+  void check_progress();
+
+  std::vector<Ticked*> modules_;
+  std::vector<Ticked*> next_;
+  std::vector<Ticked*> current_;
+  std::priority_queue<Alarm, std::vector<Alarm>, std::greater<>> alarms_;
+  sc_core::sc_event edge_;
+  Cycles watchdog_cycles_;
+  Cycles now_ = -1;
+  Cycles next_edge_ = -1;
+  Cycles last_progress_ = 0;
+  Cycles watchdog_due_ = 0;
+  bool stopped_ = false;
+  bool reverse_order_ = false;
+};
+
+/// A clocked module. Its one process, tick(), runs in the cycles that it asked for.
+class Ticked : public sc_core::sc_module {
+ public:
+  /// Called in the next cycle: by streams when a beat came or went.
+  void wake() { clock_.wake_next(*this); }
+  /// Back to the state after reset, before an image.
+  virtual void reset() = 0;
+  /// For the report on a deadlock: what the module waits for.
+  [[nodiscard]] virtual std::string status() const = 0;
+
+ protected:
+  Ticked(const sc_core::sc_module_name& name, Clock& clock);
+
+  [[nodiscard]] Cycles now() const { return clock_.now(); }
+  [[nodiscard]] Clock& clock() const { return clock_; }
+  void wake_at(Cycles cycle) { clock_.wake_at(*this, cycle); }
+
+ private:
+  friend class Clock;
+  /// One cycle. It sees what others did in earlier cycles only.
+  virtual void tick() = 0;
+
+  Clock& clock_;
+  sc_core::sc_event tick_event_;
+  bool awake_next_ = false;
+};
+
+/// Stops the simulation from inside a process with a SimulationError: where, what.
+void fail(const std::string& message);
+
+}  // namespace vitsim::hw

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <systemc>
+#include <tlm>
+#include <vector>
+
+#include <tlm_utils/simple_initiator_socket.h>
+
+#include "vitsim/config/accelerator.h"
+#include "vitsim/hw/commands.h"
+#include "vitsim/hw/scratchpad.h"
+#include "vitsim/stats/activity.h"
+
+namespace vitsim::hw {
+
+/// One DRAM access: a TLM payload with its bytes and where they go.
+class Burst : public tlm::tlm_generic_payload {
+ public:
+  /// The burst will carry `size` bytes at `address`.
+  void prepare(bool write, Bytes address, Bytes size);
+  std::vector<std::byte>& bytes() { return bytes_; }
+
+  std::size_t transfer = 0;  ///< running number of its command on the channel
+  MemoryRequest scratchpad;  ///< the other side of the transfer, but for its data
+
+ private:
+  std::vector<std::byte> bytes_;
+};
+
+/// Cuts a transfer into bursts: row by row, none across a multiple of burst_bytes in DRAM. Rows
+/// that lie packed in both memories are one row.
+class BurstWalk {
+ public:
+  BurstWalk() = default;
+  BurstWalk(const mapping::Transfer& transfer, Bytes burst_bytes);
+  [[nodiscard]] bool done() const { return row_ >= rows_; }
+  /// Sets `burst`'s addresses and tags to the next piece.
+  void next(bool write, Burst& burst);
+
+ private:
+  const mapping::Transfer* transfer_ = nullptr;
+  Bytes burst_bytes_ = 1;
+  std::int64_t rows_ = 0;
+  Bytes row_bytes_ = 0;
+  std::int64_t row_ = 0;
+  Bytes col_ = 0;
+};
+
+/// Moves tiles between DRAM and scratchpad, on two channels with a queue each.
+///
+/// Timing: one burst enters DRAM a cycle, the channels in turn. The load channel writes one
+/// answered burst a cycle to the scratchpad; the store channel reads one piece a cycle from it.
+/// Each channel has up to max_outstanding bursts under way and goes on to its next command while
+/// the last bursts of this one are. A command is done when its last byte is written. Not modelled:
+/// descriptors and their fetch.
+class Dma : public Ticked, private tlm::tlm_mm_interface {
+ public:
+  tlm_utils::simple_initiator_socket<Dma> socket;
+  StreamIn<CommandBeat> loads_in{"loads_in", *this};
+  StreamIn<CommandBeat> stores_in{"stores_in", *this};
+  sc_core::sc_port<TokenSink> tokens_out{"tokens_out"};
+  MemoryPortOut load_port{"load_port", *this};
+  MemoryPortOut store_port{"store_port", *this};
+
+  Dma(const sc_core::sc_module_name& name, const config::Dma& config, std::size_t layers,
+      Clock& clock);
+
+  void reset() override;
+  [[nodiscard]] std::string status() const override;
+  [[nodiscard]] stats::Activity& load_activity() { return load_.activity; }
+  [[nodiscard]] stats::Activity& store_activity() { return store_.activity; }
+
+ private:
+  struct Transfer {
+    CommandBeat beat;
+    std::int64_t open = 0;  ///< pieces begun and not yet written
+    bool all_begun = false;
+  };
+  struct Channel {
+    explicit Channel(std::size_t layers) : activity(layers) {}
+    std::deque<Transfer> transfers;  ///< oldest first
+    std::size_t first = 0;           ///< running number of the oldest
+    BurstWalk walk;                  ///< of the newest
+    int under_way = 0;               ///< bursts
+    std::deque<Burst*> ready;        ///< answered loads, or stores whose bytes have been read
+    std::deque<Burst*> reading;      ///< stores that wait for the scratchpad's bytes, in order
+    std::deque<Burst*> writing;      ///< loads whose write is not yet confirmed
+    stats::Activity activity;
+  };
+
+  void tick() override;
+  bool take_command(Channel& channel, StreamIn<CommandBeat>& commands);
+  bool begin_loads();
+  bool write_loaded();
+  bool read_for_store();
+  bool collect_read();
+  bool begin_stores();
+  bool collect_responses();
+  bool send(Burst& burst);
+  void finish_piece(Channel& channel, Burst& burst);
+  bool retire(Channel& channel);
+  void note(Channel& channel, bool moved, bool port_full, std::size_t at_scratchpad,
+            stats::StallCause port_cause);
+  Burst& new_burst(Channel& channel, bool write);
+  void free(tlm::tlm_generic_payload* payload) override;
+  tlm::tlm_sync_enum nb_transport_bw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
+                                     sc_core::sc_time& delay);
+
+  struct Answer {
+    Burst* burst;
+    Cycles visible;
+  };
+
+  const config::Dma& config_;
+  Channel load_;
+  Channel store_;
+  bool request_open_ = false;  ///< BEGIN_REQ sent, END_REQ not yet seen
+  bool sent_ = false;          ///< a burst entered DRAM in this cycle
+  bool store_first_ = false;   ///< whose turn it is
+  std::deque<Answer> answers_;
+  std::vector<std::unique_ptr<Burst>> bursts_;
+  std::vector<Burst*> spare_;
+};
+
+}  // namespace vitsim::hw

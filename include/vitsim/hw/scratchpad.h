@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "vitsim/config/accelerator.h"
+#include "vitsim/hw/byte_store.h"
+#include "vitsim/hw/clock.h"
+#include "vitsim/hw/stream.h"
+#include "vitsim/mapping/program.h"
+#include "vitsim/stats/counters.h"
+
+namespace vitsim::hw {
+
+/// One access of a run of bytes.
+struct MemoryRequest {
+  bool write = false;
+  Bytes address = 0;
+  Bytes size = 0;
+  std::vector<std::byte> data;  ///< what is written; `size` bytes
+  model::TensorId tensor = -1;  ///< what the bytes belong to
+  std::int64_t row = 0;         ///< of the tensor
+  Bytes col = 0;                ///< byte in that row
+};
+
+/// The answer: the bytes read, or that the write has been done.
+struct MemoryResponse {
+  std::vector<std::byte> data;
+};
+
+/// A requester's end of its port. Requests are served in order.
+class MemoryPort : virtual public sc_core::sc_interface {
+ public:
+  [[nodiscard]] virtual bool can_request() const = 0;
+  /// Hands over the request by exchange (Stream::write). The port sees it in the next cycle.
+  virtual void request(MemoryRequest& request) = 0;
+  [[nodiscard]] virtual bool can_read() const = 0;
+  virtual MemoryResponse& front() = 0;
+  virtual void pop() = 0;
+  virtual void set_requester(Ticked& requester) = 0;
+};
+
+/// A module's port to the scratchpad; the module wakes when an answer or room has come.
+class MemoryPortOut : public sc_core::sc_port<MemoryPort> {
+ public:
+  MemoryPortOut(const char* name, Ticked& owner) : sc_port(name), owner_(owner) {}
+
+ private:
+  void end_of_elaboration() override { (*this)->set_requester(owner_); }
+  Ticked& owner_;
+};
+
+/// Is shown each write of a unit's results as it reaches the memory.
+class WriteObserver {
+ public:
+  virtual ~WriteObserver() = default;
+  virtual void on_write(Cycles cycle, const std::string& unit, const MemoryRequest& request) = 0;
+};
+
+/// The on-chip memory: B banks of W bytes, interleaved word by word (bank = address / W mod B).
+///
+/// Timing: a request reaches the arbiter a cycle after it was made. Each cycle every requester's
+/// oldest request is granted, in turn of priority, those of its banks that still have a port free;
+/// a request of more than B words takes a round of banks a time. Data come read_latency_cycles
+/// after the last grant, the answer to a write one cycle after it. Checked: no byte is read that
+/// was not written since its stretch was last given away. Not modelled: refusal by banks of reads
+/// after writes; energy.
+class Scratchpad : public Ticked {
+ public:
+  Scratchpad(const sc_core::sc_module_name& name, const config::Scratchpad& config,
+             const std::vector<model::Tensor>& tensors, Clock& clock);
+  ~Scratchpad() override;
+
+  /// What a port's writes are: results are shown to the observer, loads are not.
+  enum class Writes { kNone, kLoads, kResults };
+  /// A port of its own for the requester `unit`; ports made first have the higher fixed priority.
+  MemoryPort& add_port(const std::string& unit, Writes writes);
+  /// None where null.
+  void set_observer(WriteObserver* observer) { observer_ = observer; }
+  /// The region's bytes count as unwritten from now on: a command is about to write it.
+  void invalidate(const mapping::Region& region);
+
+  void reset() override;
+  [[nodiscard]] std::string status() const override;
+
+  [[nodiscard]] stats::Group& stats() { return stats_; }
+  /// Cycles in which `loser` was refused a bank that `winner` had.
+  struct Conflict {
+    std::string loser;
+    std::string winner;
+    std::int64_t cycles;
+  };
+  [[nodiscard]] std::vector<Conflict> conflicts() const;
+
+ private:
+  class Port;
+  void tick() override;
+  bool arbitrate(std::size_t index);
+  void complete(Port& port);
+
+  const config::Scratchpad& config_;
+  const std::vector<model::Tensor>& tensors_;
+  ByteStore bytes_;
+  std::deque<Port> ports_;
+  std::size_t first_ = 0;    ///< whose turn it is to be first
+  std::vector<int> grants_;  ///< by bank, in this cycle
+  std::uint64_t full_ = 0;   ///< banks without a free port in this cycle
+  WriteObserver* observer_ = nullptr;
+  stats::Group stats_{"scratchpad"};
+  stats::Counter& read_bytes_ = stats_.counter("read_bytes", "bytes read");
+  stats::Counter& write_bytes_ = stats_.counter("write_bytes", "bytes written");
+  stats::Counter& refused_ =
+      stats_.counter("conflict_cycles", "cycles of requesters that were refused some bank");
+};
+
+}  // namespace vitsim::hw

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "vitsim/hw/commands.h"
+#include "vitsim/hw/scratchpad.h"
+#include "vitsim/mapping/program.h"
+#include "vitsim/stats/activity.h"
+
+namespace vitsim::hw {
+
+/// Releases the program's commands, each unit's in order, when all tokens that they wait for are set.
+///
+/// Timing: a token set in cycle t counts from t + 1; each cycle the oldest command of each unit goes
+/// out if it may and its unit's queue has room; the unit sees it a cycle later.
+/// A matmul goes to all modules of the array's pipeline at once.
+class Sequencer : public Ticked, public TokenSink {
+ public:
+  Sequencer(const sc_core::sc_module_name& name, const mapping::Program& program,
+            Scratchpad& scratchpad, Clock& clock);
+
+  /// To all modules that get the commands of `unit`.
+  StreamFanOut<CommandBeat>& commands_out(mapping::Unit unit) {
+    return *queues_[static_cast<std::size_t>(unit)].output;
+  }
+  /// Where the waiting of `unit` is counted.
+  void set_activity(mapping::Unit unit, stats::Activity& activity);
+
+  void set(mapping::Token token) override;
+  void reset() override;
+  [[nodiscard]] std::string status() const override;
+
+  /// Cycles of a layer: its first command was released in `start`, its last one was done before `end`.
+  struct Span {
+    Cycles start = -1;
+    Cycles end = -1;
+  };
+  [[nodiscard]] const std::vector<Span>& layers() const { return layers_; }
+  [[nodiscard]] bool done() const { return commands_done_ == program_.commands.size(); }
+  [[nodiscard]] std::size_t commands_done() const { return commands_done_; }
+
+ private:
+  struct Queue {
+    std::deque<const mapping::Command*> waiting;
+    std::unique_ptr<StreamFanOut<CommandBeat>> output;
+    stats::Activity* activity = nullptr;
+    int blocked_by = -1;     ///< unit whose token its oldest command lacks
+    int blocked_layer = -1;
+  };
+  struct Arrival {
+    Cycles cycle;
+    mapping::Token token;
+  };
+
+  void tick() override;
+  bool release(Queue& queue);
+  void note_blocked(Queue& queue);
+  [[nodiscard]] mapping::Token missing_token(const mapping::Command& command) const;
+  [[nodiscard]] int layer_of(const mapping::Command& command) const;
+
+  const mapping::Program& program_;
+  Scratchpad& scratchpad_;
+  std::array<Queue, mapping::kUnitCount> queues_;
+  std::vector<mapping::Unit> unit_of_token_;
+  std::vector<int> layer_done_by_;  ///< by token: the layer whose command it completes, or -1
+  std::vector<bool> is_set_;
+  std::deque<Arrival> arrivals_;
+  std::vector<Span> layers_;
+  std::size_t commands_done_ = 0;
+};
+
+}  // namespace vitsim::hw

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vitsim/hw/sequencer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace vitsim::hw {
+namespace {
+
+using mapping::Unit;
+
+/// The cause that a unit's wait for another is counted under.
+constexpr stats::StallCause wait_cause(int unit) {
+  static_assert(static_cast<std::size_t>(stats::StallCause::kWaitVectorUnit) -
+                        static_cast<std::size_t>(stats::StallCause::kWaitDmaLoad) + 1 ==
+                    mapping::kUnitCount,
+                "a cause for each unit, in the same order");
+  return static_cast<stats::StallCause>(static_cast<int>(stats::StallCause::kWaitDmaLoad) + unit);
+}
+
+}  // namespace
+
+Sequencer::Sequencer(const sc_core::sc_module_name& name, const mapping::Program& program,
+                     Scratchpad& scratchpad, Clock& clock)
+    : Ticked(name, clock),
+      program_(program),
+      scratchpad_(scratchpad),
+      unit_of_token_(program.token_count),
+      layer_done_by_(program.token_count, -1) {
+  for (std::size_t unit = 0; unit < queues_.size(); ++unit) {
+    const std::string port_name = fmt::format("{}_out", mapping::kUnitNames[unit]);
+    queues_[unit].output =
+        std::make_unique<StreamFanOut<CommandBeat>>(port_name.c_str(), *this);
+  }
+  for (const mapping::Command& command : program.commands) {
+    const auto done = static_cast<std::size_t>(command.done);
+    unit_of_token_[done] = command.unit;
+    layer_done_by_[done] = layer_of(command);
+    if (const auto* tile = std::get_if<mapping::MatmulTile>(&command.work)) {
+      unit_of_token_[static_cast<std::size_t>(tile->stream_read)] = command.unit;
+      unit_of_token_[static_cast<std::size_t>(tile->stationary_read)] = command.unit;
+    }
+  }
+}
+
+void Sequencer::set_activity(Unit unit, stats::Activity& activity) {
+  queues_[static_cast<std::size_t>(unit)].activity = &activity;
+}
+
+int Sequencer::layer_of(const mapping::Command& command) const {
+  return program_.layer_of_op[static_cast<std::size_t>(command.op)];
+}
+
+void Sequencer::set(mapping::Token token) {
+  arrivals_.push_back({now(), token});
+  clock().note_progress();
+  wake();
+}
+
+void Sequencer::tick() {
+  // 1. tokens set in earlier cycles
+  while (!arrivals_.empty() && arrivals_.front().cycle < now()) {
+    const Arrival arrival = arrivals_.front();
+    arrivals_.pop_front();
+    const auto token = static_cast<std::size_t>(arrival.token);
+    is_set_[token] = true;
+    if (layer_done_by_[token] >= 0) {
+      Span& layer = layers_[static_cast<std::size_t>(layer_done_by_[token])];
+      layer.end = std::max(layer.end, arrival.cycle + 1);
+      ++commands_done_;
+    }
+  }
+  if (done()) {
+    clock().stop();
+    return;
+  }
+  // 2. the oldest command of each unit
+  bool released = false;
+  for (Queue& queue : queues_) {
+    released |= release(queue);
+    note_blocked(queue);
+  }
+  // 3. sleep when nothing went out; tokens and room wake
+  if (released) {
+    wake();
+  }
+}
+
+mapping::Token Sequencer::missing_token(const mapping::Command& command) const {
+  for (const mapping::Token token : command.waits) {
+    if (!is_set_[static_cast<std::size_t>(token)]) {
+      return token;
+    }
+  }
+  return mapping::kNoToken;
+}
+
+bool Sequencer::release(Queue& queue) {
+  if (queue.waiting.empty()) {
+    return false;
+  }
+  const mapping::Command& command = *queue.waiting.front();
+  if (!queue.output->can_write() || missing_token(command) != mapping::kNoToken) {
+    return false;
+  }
+  const int layer = layer_of(command);
+  queue.output->write({&command, layer});
+  // What the command will write must not be read before it has: stale bytes count as unwritten.
+  if (const auto* matmul = std::get_if<mapping::MatmulTile>(&command.work)) {
+    if (matmul->last) {
+      scratchpad_.invalidate(matmul->out.region);
+    }
+  } else if (const auto* rows = std::get_if<mapping::RowsTile>(&command.work)) {
+    scratchpad_.invalidate(rows->out.region);
+  } else if (command.unit == Unit::kDmaLoad) {
+    scratchpad_.invalidate(std::get<mapping::Transfer>(command.work).scratchpad.region);
+  }
+  Span& span = layers_[static_cast<std::size_t>(layer)];
+  if (span.start < 0) {
+    span.start = now();
+  }
+  queue.waiting.pop_front();
+  return true;
+}
+
+void Sequencer::note_blocked(Queue& queue) {
+  if (queue.activity == nullptr) {
+    return;
+  }
+  int blocked_by = -1;
+  int layer = -1;
+  if (!queue.waiting.empty()) {
+    const mapping::Token token = missing_token(*queue.waiting.front());
+    if (token != mapping::kNoToken) {
+      blocked_by = static_cast<int>(unit_of_token_[static_cast<std::size_t>(token)]);
+      layer = layer_of(*queue.waiting.front());
+    }
+  }
+  if (blocked_by == queue.blocked_by && layer == queue.blocked_layer) {
+    return;
+  }
+  queue.blocked_by = blocked_by;
+  queue.blocked_layer = layer;
+  if (blocked_by >= 0) {
+    queue.activity->block(now(), layer, wait_cause(blocked_by));
+  } else {
+    queue.activity->unblock(now());
+  }
+}
+
+void Sequencer::reset() {
+  for (Queue& queue : queues_) {
+    queue.waiting.clear();
+    queue.blocked_by = -1;
+    queue.blocked_layer = -1;
+  }
+  for (const mapping::Command& command : program_.commands) {
+    queues_[static_cast<std::size_t>(command.unit)].waiting.push_back(&command);
+  }
+  is_set_.assign(program_.token_count, false);
+  arrivals_.clear();
+  layers_.assign(program_.layers.size(), {});
+  commands_done_ = 0;
+  wake();
+}
+
+std::string Sequencer::status() const {
+  std::string waiting;
+  for (std::size_t unit = 0; unit < queues_.size(); ++unit) {
+    if (queues_[unit].waiting.empty()) {
+      continue;
+    }
+    const mapping::Command& command = *queues_[unit].waiting.front();
+    const mapping::Token token = missing_token(command);
+    waiting += fmt::format(
+        "\n    {}: {} commands left, the first ({}, done t{}) waits for {}",
+        mapping::kUnitNames[unit], queues_[unit].waiting.size(), operation_of(command), command.done,
+        token == mapping::kNoToken ? std::string("room in the unit's queue")
+                                   : fmt::format("t{}", token));
+  }
+  return fmt::format("{} of {} commands done{}", commands_done_, program_.commands.size(), waiting);
+}
+
+}  // namespace vitsim::hw
