@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "vitsim/config/accelerator.h"
+#include "vitsim/core/matrix.h"
+#include "vitsim/core/units.h"
+#include "vitsim/mapping/program.h"
+#include "vitsim/model/graph.h"
+#include "vitsim/stats/activity.h"
+
+namespace vitsim::hw {
+class WriteObserver;
+}
+
+namespace vitsim::sim {
+
+/// A layer in one image.
+struct LayerTiming {
+  Cycles start = 0;      ///< its first command was released
+  Cycles end = 0;        ///< its last command was done before
+  Cycles exclusive = 0;  ///< cycles in which it was the oldest unfinished layer
+  stats::CycleCount unit;  ///< what the layer's own unit did for it
+  Bytes dram_read_bytes = 0;
+  Bytes dram_write_bytes = 0;
+};
+
+/// A module in one image.
+struct UnitReport {
+  struct Value {
+    std::string name;
+    std::string meaning;
+    std::int64_t value;
+  };
+  std::string name;
+  bool has_activity = false;
+  stats::CycleCount activity;
+  std::vector<Value> counters;
+};
+
+/// Cycles in which one requester of the scratchpad was refused a bank that another had.
+struct BankConflict {
+  std::string loser;
+  std::string winner;
+  std::int64_t cycles;
+};
+
+/// One image from reset to its last written byte.
+struct ImageTiming {
+  Cycles cycles = 0;
+  std::vector<LayerTiming> layers;
+  std::vector<UnitReport> units;
+  std::vector<BankConflict> conflicts;
+  [[nodiscard]] std::int64_t counter(std::string_view unit, std::string_view name) const;
+};
+
+/// The simulated machine: builds the module tree that the configuration describes, binds it, runs a
+/// program. SystemC elaborates once a process, so a process has one Machine; it runs any number of
+/// images, each from reset.
+class Machine {
+ public:
+  /// All arguments must outlive the machine. Constants are written to DRAM here.
+  Machine(const config::Config& config, const model::Graph& graph,
+          const mapping::Program& program);
+  ~Machine();
+  Machine(const Machine&) = delete;
+  Machine& operator=(const Machine&) = delete;
+
+  /// Sees each result as it reaches the scratchpad; none where null.
+  void set_observer(hw::WriteObserver* observer);
+  /// Called now and then with the part of the program that is done, in [0, 1].
+  void set_progress(std::function<void(double)> progress);
+  /// Wakes modules in the reverse order in every cycle: results must be the same.
+  void set_reverse_order(bool reverse);
+
+  /// Runs one image. SimulationError on a deadlock or a read of unwritten bytes; Interrupted.
+  ImageTiming run(const IntMatrix& input);
+
+  /// A tensor that lies in DRAM, as the machine left it.
+  [[nodiscard]] IntMatrix read_tensor(model::TensorId id) const;
+
+ private:
+  struct Modules;
+  std::unique_ptr<Modules> modules_;
+};
+
+}  // namespace vitsim::sim

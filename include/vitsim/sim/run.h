@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "vitsim/config/accelerator.h"
+#include "vitsim/config/model.h"
+#include "vitsim/mapping/program.h"
+#include "vitsim/model/graph.h"
+#include "vitsim/reference/calibration.h"
+#include "vitsim/reference/weights.h"
+#include "vitsim/sim/error_figure.h"
+#include "vitsim/sim/machine.h"
+
+namespace vitsim::sim {
+
+enum class Check { kExact, kNone };
+
+/// Weights, and the scales that belong to them.
+struct Network {
+  reference::Weights weights;
+  reference::Ranges ranges;
+  std::optional<std::uint64_t> seed;  ///< where they are random
+};
+
+/// Loads what `-w` names: a safetensors file, `random:SEED`, or, where it is empty, the file of the
+/// model. A file comes with the scales of the model's `scales` key; random weights with fixed ones.
+/// ModelError.
+Network load_network(const config::Model& model, const std::string& weights);
+
+/// What a run is asked to do. Progress says how many images are done, parts of one included.
+struct RunOptions {
+  config::Config config;
+  config::Model model;
+  std::string weights;                         ///< as `-w`
+  std::string input;                           ///< as `-i`
+  Check check = Check::kExact;
+  std::function<void(double images_done, std::size_t images)> progress;
+};
+
+struct Prediction {
+  std::string input;
+  std::optional<int> label;
+  std::vector<int> top5;      ///< class indices, best first
+  std::vector<float> logits;  ///< dequantized
+  std::optional<int> float_top1;  ///< the float network's choice, where it was run
+};
+
+/// Integer against float, for the results of one layer.
+struct LayerError {
+  std::string name;
+  ErrorFigure figure;
+};
+
+struct CheckResult {
+  Check kind = Check::kExact;
+  std::int64_t integer_mismatches = 0;
+  std::int64_t values_compared = 0;
+  std::string first_mismatch;
+  std::vector<LayerError> layers;
+};
+
+/// Everything that the reports say.
+struct RunResult {
+  config::Config config;
+  config::Model model;
+  std::optional<std::uint64_t> seed;
+  config::Attention attention = config::Attention::kSoftmax;
+  std::vector<mapping::Layer> layers;
+  std::vector<std::string> resident;  ///< tensors that stayed in the scratchpad
+  Bytes scratchpad_bytes = 0;
+  Bytes dram_bytes = 0;
+  std::size_t commands = 0;
+  ImageTiming timing;                 ///< of one image: all images take the same cycles
+  std::int64_t images = 0;
+  CheckResult check;
+  std::vector<Prediction> predictions;
+  std::int64_t saturated_sums = 0;    ///< over all images
+  double wall_seconds = 0;
+  std::int64_t peak_rss_bytes = 0;
+
+  [[nodiscard]] bool passed() const { return check.integer_mismatches == 0; }
+};
+
+/// Runs the images of `options.input` one after the other, each from reset, on one simulated
+/// machine. ConfigError, ModelError, SimulationError, Interrupted. One call a process (Machine).
+RunResult run(const RunOptions& options);
+
+}  // namespace vitsim::sim

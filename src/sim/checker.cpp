@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vitsim/sim/checker.h"
+
+#include <fmt/format.h>
+
+#include "vitsim/model/encoding.h"
+
+namespace vitsim::sim {
+
+Checker::Checker(const model::Graph& graph) : graph_(graph), written_(graph.tensors.size()) {}
+
+void Checker::begin_image(const model::IntegerResult& expected) {
+  expected_ = &expected;
+  written_.assign(written_.size(), 0);
+}
+
+void Checker::mismatch(const std::string& what) {
+  ++mismatches_;
+  if (first_mismatch_.empty()) {
+    first_mismatch_ = what;
+  }
+}
+
+void Checker::on_write(Cycles cycle, const std::string& unit, const hw::MemoryRequest& request) {
+  const auto id = static_cast<std::size_t>(request.tensor);
+  const model::Tensor& tensor = graph_.tensors[id];
+  values_.resize(request.data.size() / static_cast<std::size_t>(tensor.element_bytes));
+  model::decode(request.data, tensor.element_bytes, values_);
+  const auto first = static_cast<std::size_t>(request.col / tensor.element_bytes);
+  const auto expected = expected_->tensors[id].row(request.row).subspan(first, values_.size());
+  for (std::size_t i = 0; i < values_.size(); ++i) {
+    if (values_[i] != expected[i]) {
+      mismatch(fmt::format("cycle {}: {} writes {} to {}[{}, {}], expected {}", cycle, unit,
+                           values_[i], tensor.name, request.row, first + i, expected[i]));
+    }
+  }
+  values_compared_ += static_cast<std::int64_t>(values_.size());
+  written_[id] += static_cast<std::int64_t>(values_.size());
+}
+
+void Checker::end_image() {
+  for (std::size_t id = 0; id < written_.size(); ++id) {
+    const model::Tensor& tensor = graph_.tensors[id];
+    const std::int64_t all = tensor.rows * tensor.cols;
+    if (tensor.role == model::Role::kActivation && written_[id] != all) {
+      mismatch(fmt::format("{}: {} values written, expected {}", tensor.name, written_[id], all));
+    }
+  }
+}
+
+void Checker::compare_stored(model::TensorId id, const IntMatrix& stored) {
+  const IntMatrix& expected = expected_->tensors[static_cast<std::size_t>(id)];
+  for (std::int64_t row = 0; row < stored.rows(); ++row) {
+    for (std::int64_t col = 0; col < stored.cols(); ++col) {
+      if (stored(row, col) != expected(row, col)) {
+        mismatch(fmt::format("DRAM holds {} for {}[{}, {}], expected {}", stored(row, col),
+                             graph_.tensors[static_cast<std::size_t>(id)].name, row, col,
+                             expected(row, col)));
+      }
+    }
+  }
+}
+
+}  // namespace vitsim::sim

@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vitsim/sim/machine.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+#include <systemc>
+
+#include "vitsim/core/error.h"
+#include "vitsim/core/interrupt.h"
+#include "vitsim/hw/accumulator_buffer.h"
+#include "vitsim/hw/dma.h"
+#include "vitsim/hw/dram.h"
+#include "vitsim/hw/gelu_unit.h"
+#include "vitsim/hw/layer_norm_unit.h"
+#include "vitsim/hw/pe_array.h"
+#include "vitsim/hw/post_processor.h"
+#include "vitsim/hw/scratchpad.h"
+#include "vitsim/hw/sequencer.h"
+#include "vitsim/hw/softmax_unit.h"
+#include "vitsim/hw/stationary_fetcher.h"
+#include "vitsim/hw/stream_fetcher.h"
+#include "vitsim/hw/vector_unit.h"
+#include "vitsim/model/encoding.h"
+
+namespace vitsim::sim {
+
+using mapping::Unit;
+
+std::int64_t ImageTiming::counter(std::string_view unit, std::string_view name) const {
+  for (const UnitReport& report : units) {
+    for (const auto& value : report.counters) {
+      if (report.name == unit && value.name == name) {
+        return value.value;
+      }
+    }
+  }
+  return 0;
+}
+
+namespace {
+
+/// The widest operand that the array holds: weights, or keys and values.
+int stationary_bits(const config::Precision& precision) {
+  return std::max(precision.weight_bits, precision.activation_bits);
+}
+
+std::string tensor_at(const model::Graph& graph, const mapping::Program& program, Bytes address) {
+  for (std::size_t id = 0; id < graph.tensors.size(); ++id) {
+    const Bytes base = program.placements[id].dram_address;
+    if (base >= 0 && address >= base && address < base + graph.tensors[id].size_bytes()) {
+      return graph.tensors[id].name;
+    }
+  }
+  return "no tensor";
+}
+
+}  // namespace
+
+/// The module tree. What always exists is a member; the units that the configuration decides on are
+/// made in the constructor.
+struct Machine::Modules {
+  const config::Config& config;
+  const model::Graph& graph;
+  const mapping::Program& program;
+  std::size_t layers = program.layers.size();
+
+  hw::Clock clock{"clock", config.accelerator.sequencer.watchdog_cycles};
+  hw::Scratchpad scratchpad{"scratchpad", config.accelerator.scratchpad, graph.tensors, clock};
+  hw::Sequencer sequencer{"sequencer", program, scratchpad, clock};
+  hw::Dram dram{"dram", config.accelerator.dram, std::max<Bytes>(program.dram_bytes, 1),
+                [this](Bytes address) { return tensor_at(graph, program, address); }, clock};
+  hw::Dma dma{"dma", config.accelerator.dma, layers, clock};
+  hw::StationaryFetcher stationary_fetcher{"stationary_fetcher", config.accelerator, clock};
+  hw::StreamFetcher stream_fetcher{"stream_fetcher", config.accelerator, clock};
+  hw::PeArray pe_array{"pe_array", config.accelerator.pe_array,
+                       stationary_bits(config.precision), layers, clock};
+  hw::AccumulatorBuffer accumulator_buffer{"accumulator_buffer", config.accelerator, clock};
+  hw::PostProcessor post_processor{"post_processor", config.accelerator,
+                                   config.precision.accumulator_bits, graph, clock};
+  std::vector<std::unique_ptr<hw::RowUnit>> row_units;
+
+  hw::Stream<hw::OperandRow> weights{"weights", clock};
+  hw::Stream<hw::OperandRow> operands{"operands", clock};
+  hw::Stream<hw::SumRow> partial_sums{"partial_sums", clock};
+  hw::Stream<hw::SumRow> finished_sums{"finished_sums", clock};
+  std::deque<hw::Stream<hw::CommandBeat>> command_queues;
+
+  struct Named {
+    std::string name;
+    stats::Activity* activity;
+    stats::Group* stats;
+  };
+  std::vector<Named> reports;
+  std::array<stats::Activity*, mapping::kUnitCount> activities{};
+  std::function<void(double)> progress;
+
+  Modules(const config::Config& config_in, const model::Graph& graph_in,
+          const mapping::Program& program_in)
+      : config(config_in), graph(graph_in), program(program_in) {
+    bind_dma();
+    bind_array();
+    const auto& machine = config.accelerator;
+    add_row_unit<hw::SoftmaxUnit>(Unit::kSoftmaxUnit, machine.softmax_unit);
+    add_row_unit<hw::GeluUnit>(Unit::kGeluUnit, machine.gelu_unit);
+    add_row_unit<hw::LayerNormUnit>(Unit::kLayerNormUnit, machine.layer_norm_unit);
+    add_row_unit<hw::VectorUnit>(Unit::kVectorUnit, machine.vector_unit);
+    reports.push_back({"scratchpad", nullptr, &scratchpad.stats()});
+    reports.push_back({"dram", nullptr, &dram.stats()});
+  }
+
+  void bind_commands(Unit unit, hw::StreamIn<hw::CommandBeat>& commands_in) {
+    const std::string name = fmt::format("{}_commands_{}", name_of(unit), command_queues.size());
+    auto& queue = command_queues.emplace_back(
+        name.c_str(), clock,
+        static_cast<std::size_t>(config.accelerator.sequencer.queue_depth));
+    sequencer.commands_out(unit).bind(queue);
+    commands_in.bind(queue);
+  }
+
+  void report(Unit unit, stats::Activity& activity, stats::Group* stats) {
+    sequencer.set_activity(unit, activity);
+    activities[static_cast<std::size_t>(unit)] = &activity;
+    reports.push_back({std::string(name_of(unit)), &activity, stats});
+  }
+
+  hw::MemoryPort& port(const std::string& name, hw::Scratchpad::Writes writes) {
+    return scratchpad.add_port(name, writes);
+  }
+
+  void bind_dma() {
+    dma.socket.bind(dram.socket);
+    bind_commands(Unit::kDmaLoad, dma.loads_in);
+    bind_commands(Unit::kDmaStore, dma.stores_in);
+    dma.tokens_out.bind(sequencer);
+    dma.load_port.bind(port("dma_load", hw::Scratchpad::Writes::kLoads));
+    dma.store_port.bind(port("dma_store", hw::Scratchpad::Writes::kNone));
+    report(Unit::kDmaLoad, dma.load_activity(), nullptr);
+    report(Unit::kDmaStore, dma.store_activity(), nullptr);
+  }
+
+  void bind_array() {
+    bind_commands(Unit::kPeArray, stationary_fetcher.commands_in);
+    bind_commands(Unit::kPeArray, stream_fetcher.commands_in);
+    bind_commands(Unit::kPeArray, pe_array.commands_in);
+    bind_commands(Unit::kPeArray, accumulator_buffer.commands_in);
+    bind_commands(Unit::kPeArray, post_processor.commands_in);
+    stationary_fetcher.memory.bind(port("stationary_fetcher", hw::Scratchpad::Writes::kNone));
+    stream_fetcher.memory.bind(port("stream_fetcher", hw::Scratchpad::Writes::kNone));
+    post_processor.read_port.bind(port("post_processor_read", hw::Scratchpad::Writes::kNone));
+    post_processor.write_port.bind(port("post_processor", hw::Scratchpad::Writes::kResults));
+    stationary_fetcher.tokens_out.bind(sequencer);
+    stream_fetcher.tokens_out.bind(sequencer);
+    accumulator_buffer.tokens_out.bind(sequencer);
+    post_processor.tokens_out.bind(sequencer);
+    join(weights, stationary_fetcher.rows_out, pe_array.weights_in);
+    join(operands, stream_fetcher.rows_out, pe_array.rows_in);
+    join(partial_sums, pe_array.sums_out, accumulator_buffer.sums_in);
+    join(finished_sums, accumulator_buffer.sums_out, post_processor.sums_in);
+    report(Unit::kPeArray, pe_array.activity(), &pe_array.stats());
+    reports.push_back({"accumulator_buffer", nullptr, &accumulator_buffer.stats()});
+    reports.push_back({"post_processor", nullptr, &post_processor.stats()});
+  }
+
+  template <class T>
+  static void join(hw::Stream<T>& stream, hw::StreamOut<T>& out, hw::StreamIn<T>& in) {
+    out.bind(stream);
+    in.bind(stream);
+  }
+
+  template <class Module, class Section>
+  void add_row_unit(Unit unit, const std::optional<Section>& section) {
+    if (!section) {
+      return;
+    }
+    const std::string name(name_of(unit));
+    auto module = std::make_unique<Module>(name.c_str(), *section, config.accelerator.scratchpad,
+                                           graph, layers, clock);
+    bind_commands(unit, module->commands_in);
+    module->read_port.bind(port(name + "_read", hw::Scratchpad::Writes::kNone));
+    module->write_port.bind(port(name, hw::Scratchpad::Writes::kResults));
+    module->tokens_out.bind(sequencer);
+    report(unit, module->activity(), &module->stats());
+    row_units.push_back(std::move(module));
+  }
+
+  void reset() {
+    weights.clear();
+    operands.clear();
+    partial_sums.clear();
+    finished_sums.clear();
+    for (auto& queue : command_queues) {
+      queue.clear();
+    }
+    clock.reset();
+  }
+
+  /// Writes what the host writes before an image; what the machine will write counts as unwritten.
+  void prepare_dram(const IntMatrix& input) {
+    for (std::size_t id = 0; id < graph.tensors.size(); ++id) {
+      const model::Tensor& tensor = graph.tensors[id];
+      const Bytes address = program.placements[id].dram_address;
+      if (tensor.role == model::Role::kActivation && address >= 0) {
+        dram.host_forget(address, tensor.size_bytes());
+      }
+    }
+    const model::Tensor& tensor = graph.tensors[static_cast<std::size_t>(graph.input)];
+    std::vector<std::byte> bytes(static_cast<std::size_t>(tensor.size_bytes()));
+    model::encode(input.elements(), tensor.element_bytes, bytes);
+    dram.host_write(program.placements[static_cast<std::size_t>(graph.input)].dram_address, bytes);
+  }
+
+  void simulate();
+  [[nodiscard]] ImageTiming timing();
+  void add_layers(ImageTiming& timing) const;
+};
+
+namespace {
+
+/// Cycles between two looks at the clock on the wall and at Ctrl-C.
+constexpr sc_dt::uint64 kSliceCycles = 1 << 16;
+
+}  // namespace
+
+void Machine::Modules::simulate() {
+  try {
+    while (!clock.stopped()) {
+      sc_core::sc_start(sc_core::sc_time::from_value(kSliceCycles));
+      check_interrupt();
+      if (progress) {
+        progress(static_cast<double>(sequencer.commands_done()) /
+                 static_cast<double>(program.commands.size()));
+      }
+    }
+  } catch (const sc_core::sc_report& report) {
+    throw SimulationError(report.get_msg());
+  }
+}
+
+void Machine::Modules::add_layers(ImageTiming& timing) const {
+  Cycles finished = 0;
+  for (std::size_t i = 0; i < layers; ++i) {
+    const auto& span = sequencer.layers()[i];
+    LayerTiming layer;
+    layer.start = span.start;
+    layer.end = span.end;
+    layer.exclusive = std::max<Cycles>(0, span.end - finished);
+    finished = std::max(finished, span.end);
+    layer.unit = activities[static_cast<std::size_t>(program.layers[i].unit)]->by_layer()[i];
+    timing.layers.push_back(layer);
+  }
+  timing.cycles = finished;
+  for (const mapping::Command& command : program.commands) {
+    if (const auto* transfer = std::get_if<mapping::Transfer>(&command.work)) {
+      auto& layer = timing.layers[static_cast<std::size_t>(
+          program.layer_of_op[static_cast<std::size_t>(command.op)])];
+      (command.unit == Unit::kDmaLoad ? layer.dram_read_bytes : layer.dram_write_bytes) +=
+          transfer->dram.rows * transfer->dram.row_bytes;
+    }
+  }
+}
+
+ImageTiming Machine::Modules::timing() {
+  ImageTiming timing;
+  for (stats::Activity* activity : activities) {
+    if (activity != nullptr) {
+      activity->account(clock.now());
+    }
+  }
+  add_layers(timing);
+  for (const Named& named : reports) {
+    UnitReport unit;
+    unit.name = named.name;
+    unit.has_activity = named.activity != nullptr;
+    if (unit.has_activity) {
+      unit.activity = named.activity->total();
+    }
+    if (named.stats != nullptr) {
+      for (const auto& counter : named.stats->counters()) {
+        unit.counters.push_back({counter.name(), counter.meaning(), counter.value()});
+      }
+    }
+    timing.units.push_back(std::move(unit));
+  }
+  for (const auto& conflict : scratchpad.conflicts()) {
+    timing.conflicts.push_back({conflict.loser, conflict.winner, conflict.cycles});
+  }
+  return timing;
+}
+
+Machine::Machine(const config::Config& config, const model::Graph& graph,
+                 const mapping::Program& program)
+    : modules_(std::make_unique<Modules>(config, graph, program)) {
+  for (std::size_t id = 0; id < graph.tensors.size(); ++id) {
+    if (graph.tensors[id].role == model::Role::kConstant) {
+      modules_->dram.host_write(program.placements[id].dram_address, graph.tensors[id].bytes);
+    }
+  }
+  sc_core::sc_start(sc_core::SC_ZERO_TIME);
+}
+
+Machine::~Machine() = default;
+
+void Machine::set_observer(hw::WriteObserver* observer) {
+  modules_->scratchpad.set_observer(observer);
+}
+
+void Machine::set_progress(std::function<void(double)> progress) {
+  modules_->progress = std::move(progress);
+}
+
+void Machine::set_reverse_order(bool reverse) { modules_->clock.set_reverse_order(reverse); }
+
+ImageTiming Machine::run(const IntMatrix& input) {
+  modules_->reset();
+  modules_->prepare_dram(input);
+  modules_->simulate();
+  return modules_->timing();
+}
+
+IntMatrix Machine::read_tensor(model::TensorId id) const {
+  const model::Tensor& tensor = modules_->graph.tensors[static_cast<std::size_t>(id)];
+  const auto bytes = modules_->dram.host_read(
+      modules_->program.placements[static_cast<std::size_t>(id)].dram_address,
+      tensor.size_bytes());
+  IntMatrix values(tensor.rows, tensor.cols);
+  const std::span all(values.view().data(), static_cast<std::size_t>(tensor.rows * tensor.cols));
+  model::decode(bytes, tensor.element_bytes, all);
+  return values;
+}
+
+}  // namespace vitsim::sim

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vitsim/sim/run.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <map>
+#include <numeric>
+
+#include "vitsim/core/error.h"
+#include "vitsim/core/interrupt.h"
+#include "vitsim/mapping/mapper.h"
+#include "vitsim/model/dataset.h"
+#include "vitsim/model/integer_network.h"
+#include "vitsim/model/quantize.h"
+#include "vitsim/model/vit_graph.h"
+#include "vitsim/reference/network.h"
+#include "vitsim/sim/checker.h"
+
+namespace vitsim::sim {
+namespace {
+
+constexpr std::string_view kRandomPrefix = "random:";
+
+std::uint64_t seed_of(const std::string& weights) {
+  const std::string digits = weights.substr(kRandomPrefix.size());
+  std::uint64_t seed = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), seed);
+  if (error != std::errc() || end != digits.data() + digits.size()) {
+    throw ModelError(fmt::format("-w {}: expected random:SEED with SEED an integer in [0, 2^64)",
+                                 weights));
+  }
+  return seed;
+}
+
+}  // namespace
+
+Network load_network(const config::Model& model, const std::string& weights) {
+  const std::string source = weights.empty() ? model.weights : weights;
+  if (source.starts_with(kRandomPrefix)) {
+    const std::uint64_t seed = seed_of(source);
+    return {reference::random_weights(seed, model), reference::fixed_ranges(model), seed};
+  }
+  if (source.empty()) {
+    throw ModelError(fmt::format(
+        "model '{}' names no weights: give a safetensors file or random:SEED with -w", model.name));
+  }
+  if (model.scales.empty()) {
+    throw ModelError(fmt::format(
+        "model '{}' names no scales: make them with `vitsim calibrate` and name the file with "
+        "--set model.scales=FILE",
+        model.name));
+  }
+  return {reference::load_weights(source, model), reference::load_ranges(model.scales, model), {}};
+}
+
+namespace {
+
+std::vector<int> best_classes(std::span<const float> logits, std::size_t count) {
+  std::vector<int> order(logits.size());
+  std::iota(order.begin(), order.end(), 0);
+  const std::size_t kept = std::min(count, order.size());
+  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(kept), order.end(),
+                    [&](int a, int b) {
+                      const float x = logits[static_cast<std::size_t>(a)];
+                      const float y = logits[static_cast<std::size_t>(b)];
+                      return x != y ? x > y : a < b;
+                    });
+  order.resize(kept);
+  return order;
+}
+
+/// Runs the float network and adds up, layer by layer, how far the integers are from it.
+class FloatComparison {
+ public:
+  FloatComparison(const RunOptions& options, const Network& network, const model::Graph& graph,
+                  config::Attention attention)
+      : options_(options), network_(network), graph_(graph), attention_(attention) {
+    for (const model::Op& op : graph.ops) {
+      const std::string& tensor = graph.tensor(op.out).name;
+      writers_[tensor].push_back(&op);
+      if (std::none_of(errors_.begin(), errors_.end(),
+                       [&](const LayerError& known) { return known.name == op.layer; })) {
+        errors_.push_back({op.layer, {}});
+      }
+    }
+  }
+
+  /// The float network's best class for the image.
+  int compare(const model::Image& image, const model::IntegerResult& integers) {
+    const auto logits = reference::run_network(
+        options_.model, network_.weights, attention_, image.patches.view(),
+        [&](const std::string& name, MatrixView<const float> exact) {
+          const auto writers = writers_.find(name);
+          if (writers != writers_.end()) {
+            add(writers->second, exact, integers);
+          }
+        });
+    return best_classes(logits, 1).front();
+  }
+
+  std::vector<LayerError> errors() && { return std::move(errors_); }
+
+ private:
+  void add(const std::vector<const model::Op*>& writers, MatrixView<const float> exact,
+           const model::IntegerResult& integers) {
+    const model::View& first = writers.front()->out;
+    const Matrix<float> got = model::dequantize(
+        graph_.tensor(first), integers.tensors[static_cast<std::size_t>(first.tensor)]);
+    for (const model::Op* op : writers) {
+      const auto error =
+          std::find_if(errors_.begin(), errors_.end(),
+                       [&](const LayerError& known) { return known.name == op->layer; });
+      const model::View& out = op->out;
+      error->figure.add(exact.block(out.row, out.col, out.rows, out.cols),
+                        got.view().block(out.row, out.col, out.rows, out.cols));
+    }
+  }
+
+  const RunOptions& options_;
+  const Network& network_;
+  const model::Graph& graph_;
+  config::Attention attention_;
+  std::map<std::string, std::vector<const model::Op*>> writers_;
+  std::vector<LayerError> errors_;
+};
+
+Prediction predict(const model::Image& image, const model::Graph& graph,
+                   const IntMatrix& logits) {
+  Prediction prediction;
+  prediction.input = image.input;
+  prediction.label = image.label;
+  const model::Tensor& tensor = graph.tensors[static_cast<std::size_t>(graph.logits)];
+  prediction.logits = model::dequantize(tensor, logits).elements();
+  prediction.top5 = best_classes(prediction.logits, 5);
+  return prediction;
+}
+
+RunResult describe(const RunOptions& options, const Network& network, const model::Graph& graph,
+                   const mapping::Program& program) {
+  RunResult result;
+  result.config = options.config;
+  result.model = options.model;
+  result.seed = network.seed;
+  result.attention = model::attention_of(options.config, options.model);
+  result.layers = program.layers;
+  result.scratchpad_bytes = program.scratchpad_bytes;
+  result.dram_bytes = program.dram_bytes;
+  result.commands = program.commands.size();
+  result.check.kind = options.check;
+  for (std::size_t id = 0; id < graph.tensors.size(); ++id) {
+    if (program.placements[id].resident) {
+      result.resident.push_back(graph.tensors[id].name);
+    }
+  }
+  return result;
+}
+
+std::int64_t peak_rss_bytes() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_maxrss * 1024;
+}
+
+/// All images take the same cycles: nothing in the machine looks at a value to decide on time.
+void check_same_timing(const ImageTiming& first, const ImageTiming& now, const std::string& input) {
+  if (first.cycles != now.cycles) {
+    throw SimulationError(fmt::format("{} takes {} cycles, the image before it {}: cycles must not "
+                                      "depend on values",
+                                      input, now.cycles, first.cycles));
+  }
+}
+
+}  // namespace
+
+RunResult run(const RunOptions& options) {
+  const auto started = std::chrono::steady_clock::now();
+  const Network network = load_network(options.model, options.weights);
+  const auto images = model::load_images(
+      options.input.empty() && network.seed ? "random:1" : options.input, options.model);
+  const model::Graph graph =
+      model::build_vit_graph(options.config, options.model, network.weights, network.ranges);
+  const mapping::Program program = mapping::map_program(graph, options.config.accelerator);
+  RunResult result = describe(options, network, graph, program);
+
+  Machine machine(options.config, graph, program);
+  Checker checker(graph);
+  const bool checked = options.check == Check::kExact;
+  machine.set_observer(checked ? &checker : nullptr);
+  FloatComparison comparison(options, network, graph, result.attention);
+  const double input_scale =
+      graph.tensors[static_cast<std::size_t>(graph.input)].scales.front();
+  for (const model::Image& image : images) {
+    check_interrupt();
+    const auto done = static_cast<double>(result.images);
+    machine.set_progress([&](double part) {
+      if (options.progress) {
+        options.progress(done + part, images.size());
+      }
+    });
+    const IntMatrix input = model::quantize(image.patches.view(), input_scale,
+                                            options.config.precision.activation_bits);
+    model::IntegerResult expected;
+    if (checked) {
+      expected = model::run_integer_network(graph, options.config.precision, input);
+      checker.begin_image(expected);
+    }
+    ImageTiming timing = machine.run(input);
+    Prediction prediction = predict(image, graph, machine.read_tensor(graph.logits));
+    if (checked) {
+      checker.end_image();
+      for (std::size_t id = 0; id < graph.tensors.size(); ++id) {
+        if (graph.tensors[id].role == model::Role::kActivation &&
+            !program.placements[id].resident) {
+          const auto tensor = static_cast<model::TensorId>(id);
+          checker.compare_stored(tensor, machine.read_tensor(tensor));
+        }
+      }
+      prediction.float_top1 = comparison.compare(image, expected);
+    }
+    result.saturated_sums += timing.counter("post_processor", "saturated_sums");
+    if (result.images > 0) {
+      check_same_timing(result.timing, timing, image.input);
+    }
+    result.timing = std::move(timing);
+    result.predictions.push_back(std::move(prediction));
+    ++result.images;
+  }
+  result.check.integer_mismatches = checker.mismatches();
+  result.check.values_compared = checker.values_compared();
+  result.check.first_mismatch = checker.first_mismatch();
+  if (checked) {
+    result.check.layers = std::move(comparison).errors();
+  }
+  result.wall_seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  result.peak_rss_bytes = peak_rss_bytes();
+  return result;
+}
+
+}  // namespace vitsim::sim
