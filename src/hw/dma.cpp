@@ -124,14 +124,14 @@ void Dma::free(tlm::tlm_generic_payload* payload) {
 }
 
 bool Dma::begin_loads() {
-  if (sent_ || request_open_ || load_.walk.done() || load_.under_way >= config_.max_outstanding) {
+  if (!can_send() || load_.walk.done() || load_.under_way >= config_.max_outstanding) {
     return false;
   }
   return send(new_burst(load_, false));
 }
 
 bool Dma::begin_stores() {
-  if (sent_ || request_open_ || store_.ready.empty()) {
+  if (!can_send() || store_.ready.empty()) {
     return false;
   }
   Burst& burst = *store_.ready.front();
@@ -139,17 +139,22 @@ bool Dma::begin_stores() {
   return send(burst);
 }
 
+bool Dma::can_send() const {
+  // END_REQ counts from the next cycle, as everything that another module did.
+  return !sent_ && open_request_ == nullptr && accepted_ < now();
+}
+
 bool Dma::send(Burst& burst) {
   tlm::tlm_phase phase = tlm::BEGIN_REQ;
   sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
-  request_open_ = true;
+  open_request_ = &burst;
   sent_ = true;
   const auto status = socket->nb_transport_fw(burst, phase, delay);
   if (status == tlm::TLM_COMPLETED) {
-    request_open_ = false;
+    open_request_ = nullptr;
     answers_.push_back({&burst, now() + 1});
   } else if (status == tlm::TLM_UPDATED) {
-    request_open_ = false;
+    open_request_ = nullptr;
     if (phase == tlm::BEGIN_RESP) {
       answers_.push_back({&burst, now() + 1});
     }
@@ -159,16 +164,23 @@ bool Dma::send(Burst& burst) {
 
 tlm::tlm_sync_enum Dma::nb_transport_bw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
                                         sc_core::sc_time& /*delay*/) {
+  auto* burst = static_cast<Burst*>(&payload);
+  accept(burst);  // an answer implies END_REQ
   if (phase == tlm::END_REQ) {
-    request_open_ = false;
     wake();
     return tlm::TLM_ACCEPTED;
   }
-  request_open_ = false;  // an answer implies END_REQ
-  answers_.push_back({static_cast<Burst*>(&payload), now() + 1});
+  answers_.push_back({burst, now() + 1});
   wake();
   phase = tlm::END_RESP;
   return tlm::TLM_COMPLETED;
+}
+
+void Dma::accept(const Burst* burst) {
+  if (open_request_ == burst) {
+    open_request_ = nullptr;
+    accepted_ = now();
+  }
 }
 
 bool Dma::collect_responses() {
@@ -283,7 +295,8 @@ void Dma::reset() {
     channel->activity.reset();
   }
   answers_.clear();
-  request_open_ = false;
+  open_request_ = nullptr;
+  accepted_ = -1;
   store_first_ = false;
 }
 

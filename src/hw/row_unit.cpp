@@ -67,7 +67,7 @@ bool RowUnit::take_command() {
   work.params_there = work.params_asked;
   const std::int64_t cols = work.tile->out.tile.cols;
   work.to_confirm = work.tile->out.region.rows * timing::row_groups(cols, unit_);
-  work_.push_back(std::move(work));
+  work_.push_back(work);
   return true;
 }
 
@@ -85,12 +85,21 @@ void RowUnit::ask_for(const mapping::Operand& operand, std::int64_t row, std::in
   ++under_way_;
 }
 
+std::size_t RowUnit::room_for(const mapping::RowsTile& tile) const {
+  const Cycles interval = timing::row_interval(tile.out.tile.cols, unit_);
+  return 2 * static_cast<std::size_t>(unit_.passes) + kRowsWaiting +
+         static_cast<std::size_t>(ceil_div<Cycles>(unit_.latency_cycles, interval));
+}
+
 bool RowUnit::ask() {
   if (work_.empty() || work_.back().all_asked() || !read_port->can_request() ||
-      under_way_ >= buffer_groups_ || next_ask_at_ > now()) {
+      under_way_ >= buffer_groups_) {
     return false;
   }
   Work& work = work_.back();
+  if (!work.asked_first && next_ask_at_ > now()) {
+    return false;
+  }
   const mapping::RowsTile& tile = *work.tile;
   if (!work.params_asked) {
     work.params_asked = true;
@@ -105,9 +114,11 @@ bool RowUnit::ask() {
     ++under_way_;
     return true;
   }
-  const auto room = 2 * static_cast<std::size_t>(unit_.passes) + kRowsWaiting;
-  if (work.asked_group == 0 && !work.asked_first && results_.size() >= room) {
+  if (work.asked_group == 0 && !work.asked_first && results_.size() >= room_for(tile)) {
     return false;
+  }
+  if (!work.asked_first) {
+    next_ask_at_ = now() + unit_.initiation_interval;
   }
   if (tile.second && !work.asked_first) {
     ask_for(tile.in, work.asked_row, work.asked_group);
@@ -116,7 +127,6 @@ bool RowUnit::ask() {
   }
   ask_for(tile.second ? *tile.second : tile.in, work.asked_row, work.asked_group);
   work.asked_first = false;
-  next_ask_at_ = now() + unit_.initiation_interval;
   if (++work.asked_group == timing::row_groups(tile.out.tile.cols, unit_)) {
     work.asked_group = 0;
     ++work.asked_row;
@@ -235,7 +245,7 @@ void RowUnit::reset() {
   row_.second.clear();
   results_.clear();
   next_ask_at_ = 0;
-  last_due_ = -1;
+  last_due_ = kLongAgo;
   under_way_ = 0;
   activity_.reset();
   stats_.reset();

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vitsim/hw/sequencer.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 namespace vitsim::hw {
 namespace {
@@ -30,8 +30,7 @@ Sequencer::Sequencer(const sc_core::sc_module_name& name, const mapping::Program
       layer_done_by_(program.token_count, -1) {
   for (std::size_t unit = 0; unit < queues_.size(); ++unit) {
     const std::string port_name = fmt::format("{}_out", mapping::kUnitNames[unit]);
-    queues_[unit].output =
-        std::make_unique<StreamFanOut<CommandBeat>>(port_name.c_str(), *this);
+    queues_[unit].output = std::make_unique<StreamFanOut<CommandBeat>>(port_name.c_str(), *this);
   }
   for (const mapping::Command& command : program.commands) {
     const auto done = static_cast<std::size_t>(command.done);
@@ -173,11 +172,11 @@ std::string Sequencer::status() const {
     }
     const mapping::Command& command = *queues_[unit].waiting.front();
     const mapping::Token token = missing_token(command);
-    waiting += fmt::format(
-        "\n    {}: {} commands left, the first ({}, done t{}) waits for {}",
-        mapping::kUnitNames[unit], queues_[unit].waiting.size(), operation_of(command), command.done,
-        token == mapping::kNoToken ? std::string("room in the unit's queue")
-                                   : fmt::format("t{}", token));
+    waiting += fmt::format("\n    {}: {} commands left, the first ({}, done t{}) waits for {}",
+                           mapping::kUnitNames[unit], queues_[unit].waiting.size(),
+                           operation_of(command), command.done,
+                           token == mapping::kNoToken ? std::string("room in the unit's queue")
+                                                      : fmt::format("t{}", token));
   }
   return fmt::format("{} of {} commands done{}", commands_done_, program_.commands.size(), waiting);
 }

@@ -11,7 +11,7 @@ namespace vitsim::hw {
 namespace {
 
 /// Folds that the transpose buffer holds: one fills while the other empties.
-constexpr std::size_t kTransposeTiles = 2;
+constexpr std::ptrdiff_t kTransposeTiles = 2;
 
 }  // namespace
 
@@ -63,8 +63,7 @@ bool StationaryFetcher::ask_for_row() {
   }
   const auto fold =
       std::find_if(folds_.begin(), folds_.end(), [](const Fold& f) { return f.asked < f.reads; });
-  if (fold == folds_.end() ||
-      (fold->tile->transposed && fold - folds_.begin() >= static_cast<long>(kTransposeTiles))) {
+  if (fold == folds_.end()) {
     return false;
   }
   const mapping::Operand& operand = fold->tile->stationary;
@@ -103,7 +102,8 @@ bool StationaryFetcher::collect_transposed() {
   }
   const auto fold =
       std::find_if(folds_.begin(), folds_.end(), [](const Fold& f) { return f.came < f.reads; });
-  if (!fold->tile->transposed) {
+  // A row that comes before a tile is free waits with the rows under way.
+  if (!fold->tile->transposed || fold - folds_.begin() >= kTransposeTiles) {
     return false;
   }
   if (fold->came == 0) {

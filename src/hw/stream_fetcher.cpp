@@ -58,7 +58,7 @@ bool StreamFetcher::ask_for_row() {
     return moved;
   }
   const mapping::MatmulTile& tile = *work_.back().tile;
-  const std::int64_t folds = ceil_div<std::int64_t>(tile.shape.k, array_rows_);
+  const auto folds = ceil_div<std::int64_t>(tile.shape.k, array_rows_);
   const std::int64_t k = (folds - folds_left_) * array_rows_;
   const std::int64_t count = std::min<std::int64_t>(array_rows_, tile.shape.k - k);
   const mapping::Operand& operand = tile.stream;

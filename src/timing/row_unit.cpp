@@ -18,7 +18,10 @@ Cycles row_latency(std::int64_t cols, const RowUnit& unit) {
 }
 
 Cycles rows_cycles(std::int64_t rows, std::int64_t cols, const RowUnit& unit) {
-  return rows * row_interval(cols, unit) + row_latency(cols, unit) + row_groups(cols, unit);
+  // Behind the last group's reads nothing is asked for: the rest of its interval does not count.
+  const Cycles unused = std::max(unit.initiation_interval - unit.reads, 0);
+  return rows * row_interval(cols, unit) - unused + row_latency(cols, unit) +
+         row_groups(cols, unit);
 }
 
 }  // namespace vitsim::timing

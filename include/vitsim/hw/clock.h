@@ -18,7 +18,8 @@ class Ticked;
 /// for cost nothing.
 ///
 /// Progress: modules say note_progress() when they move a beat. Where none did for
-/// `watchdog_cycles`, the run stops with an error that shows what every module waits for.
+/// `watchdog_cycles` and none waits for a cycle ahead, the run stops with an error that shows what
+/// every module waits for.
 class Clock : public sc_core::sc_module {
  public:
   Clock(const sc_core::sc_module_name& name, Cycles watchdog_cycles);

@@ -99,7 +99,9 @@ class Dma : public Ticked, private tlm::tlm_mm_interface {
   bool collect_read();
   bool begin_stores();
   bool collect_responses();
+  [[nodiscard]] bool can_send() const;
   bool send(Burst& burst);
+  void accept(const Burst* burst);
   void finish_piece(Channel& channel, Burst& burst);
   bool retire(Channel& channel);
   void note(Channel& channel, bool moved, bool port_full, std::size_t at_scratchpad,
@@ -117,9 +119,10 @@ class Dma : public Ticked, private tlm::tlm_mm_interface {
   const config::Dma& config_;
   Channel load_;
   Channel store_;
-  bool request_open_ = false;  ///< BEGIN_REQ sent, END_REQ not yet seen
-  bool sent_ = false;          ///< a burst entered DRAM in this cycle
-  bool store_first_ = false;   ///< whose turn it is
+  Burst* open_request_ = nullptr;  ///< BEGIN_REQ sent, END_REQ not yet seen
+  Cycles accepted_ = -1;           ///< when END_REQ last came by a call of its own
+  bool sent_ = false;              ///< a burst entered DRAM in this cycle
+  bool store_first_ = false;       ///< whose turn it is
   std::deque<Answer> answers_;
   std::vector<std::unique_ptr<Burst>> bursts_;
   std::vector<Burst*> spare_;

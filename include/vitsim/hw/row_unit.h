@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <limits>
 #include <vector>
 
 #include "vitsim/config/accelerator.h"
@@ -20,8 +21,11 @@ namespace vitsim::hw {
 /// one group of `lanes` elements is asked for every initiation_interval; an addition asks for a
 /// group of each summand. A row is ready timing::row_latency() after its last group came, but no
 /// sooner than timing::row_interval() after the row before it; its groups are written one a cycle.
-/// Two rows can be in each pass and two more wait to be written; while there are more, nothing is
-/// asked for. Next command: its reads begin when all rows of this one are asked for.
+/// Two rows can be in each pass, as many more in the pipeline as it is deep, and two wait to be
+/// written; while there are more, nothing is asked for. So rows follow each other every
+/// row_interval(), and from the first read of a row to the last write they take
+/// timing::rows_cycles() + read_latency_cycles where nothing else uses the scratchpad. Next
+/// command: its reads begin when all rows of this one are asked for.
 class RowUnit : public Ticked {
  public:
   StreamIn<CommandBeat> commands_in{"commands_in", *this};
@@ -79,9 +83,13 @@ class RowUnit : public Ticked {
     std::vector<std::byte> bytes;
   };
 
+  /// Far enough for any interval between rows.
+  static constexpr Cycles kLongAgo = std::numeric_limits<Cycles>::min() / 2;
+
   void tick() override;
   bool take_command();
   bool ask();
+  [[nodiscard]] std::size_t room_for(const mapping::RowsTile& tile) const;
   bool collect();
   bool write();
   bool confirm();
@@ -96,7 +104,7 @@ class RowUnit : public Ticked {
   RowInput row_;           ///< the row that is coming
   std::deque<Result> results_;
   Cycles next_ask_at_ = 0;
-  Cycles last_due_ = -1;
+  Cycles last_due_ = kLongAgo;
   int under_way_ = 0;  ///< reads
   std::vector<std::int16_t> out_;
   MemoryRequest request_;

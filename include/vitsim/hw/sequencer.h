@@ -13,11 +13,12 @@
 
 namespace vitsim::hw {
 
-/// Releases the program's commands, each unit's in order, when all tokens that they wait for are set.
+/// Releases the program's commands, each unit's in order, when all tokens that they wait for are
+/// set.
 ///
-/// Timing: a token set in cycle t counts from t + 1; each cycle the oldest command of each unit goes
-/// out if it may and its unit's queue has room; the unit sees it a cycle later.
-/// A matmul goes to all modules of the array's pipeline at once.
+/// Timing: a token set in cycle t counts from t + 1; each cycle the oldest command of each unit
+/// goes out if it may and its unit's queue has room; the unit sees it a cycle later. A matmul goes
+/// to all modules of the array's pipeline at once.
 class Sequencer : public Ticked, public TokenSink {
  public:
   Sequencer(const sc_core::sc_module_name& name, const mapping::Program& program,
@@ -34,7 +35,8 @@ class Sequencer : public Ticked, public TokenSink {
   void reset() override;
   [[nodiscard]] std::string status() const override;
 
-  /// Cycles of a layer: its first command was released in `start`, its last one was done before `end`.
+  /// Cycles of a layer: its first command was released in `start`, its last one was done before
+  /// `end`.
   struct Span {
     Cycles start = -1;
     Cycles end = -1;
@@ -48,7 +50,7 @@ class Sequencer : public Ticked, public TokenSink {
     std::deque<const mapping::Command*> waiting;
     std::unique_ptr<StreamFanOut<CommandBeat>> output;
     stats::Activity* activity = nullptr;
-    int blocked_by = -1;     ///< unit whose token its oldest command lacks
+    int blocked_by = -1;  ///< unit whose token its oldest command lacks
     int blocked_layer = -1;
   };
   struct Arrival {

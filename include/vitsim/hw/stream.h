@@ -152,12 +152,10 @@ class StreamOut : public sc_core::sc_port<StreamWriter<T>> {
 
 /// A writing end that gives each beat to any number of streams at once, none included.
 template <class T>
-class StreamFanOut
-    : public sc_core::sc_port<StreamWriter<T>, 0, sc_core::SC_ZERO_OR_MORE_BOUND> {
+class StreamFanOut : public sc_core::sc_port<StreamWriter<T>, 0, sc_core::SC_ZERO_OR_MORE_BOUND> {
  public:
   StreamFanOut(const char* name, Ticked& owner)
-      : sc_core::sc_port<StreamWriter<T>, 0, sc_core::SC_ZERO_OR_MORE_BOUND>(name),
-        owner_(owner) {}
+      : sc_core::sc_port<StreamWriter<T>, 0, sc_core::SC_ZERO_OR_MORE_BOUND>(name), owner_(owner) {}
 
   /// Whether every stream has room.
   [[nodiscard]] bool can_write() const {

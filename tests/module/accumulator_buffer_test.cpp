@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vitsim/hw/accumulator_buffer.h"
+
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "support/bench.h"
+#include "support/commands.h"
+#include "support/stream_mocks.h"
+#include "support/token_log.h"
+
+namespace vitsim::test {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+constexpr int kArrayRows = 4;
+
+config::Accelerator machine() {
+  config::Accelerator config;
+  config.pe_array.rows = kArrayRows;
+  config.pe_array.cols = 3;
+  config.accumulator_buffer.rows = 16;
+  return config;
+}
+
+struct AccumulatorBufferBench : Bench {
+  config::Accelerator config = machine();
+  hw::AccumulatorBuffer buffer{"buffer", config, clock};
+  TokenLog tokens{clock};
+  Commands commands;
+  hw::Stream<hw::CommandBeat> queue{"queue", clock};
+  hw::Stream<hw::SumRow> sums_in{"sums_in", clock};
+  hw::Stream<hw::SumRow> sums_out{"sums_out", clock};
+  Source<hw::CommandBeat> command_source{"command_source", clock};
+  Source<hw::SumRow> sum_source{"sum_source", clock};
+  Sink<hw::SumRow> sink{"sink", clock};
+
+  explicit AccumulatorBufferBench(const sc_core::sc_module_name& name) : Bench(name) {
+    command_source.out.bind(queue);
+    buffer.commands_in.bind(queue);
+    sum_source.out.bind(sums_in);
+    buffer.sums_in.bind(sums_in);
+    buffer.sums_out.bind(sums_out);
+    sink.in.bind(sums_out);
+    buffer.tokens_out.bind(tokens);
+  }
+  void clear_streams() override {
+    queue.clear();
+    sums_in.clear();
+    sums_out.clear();
+    tokens.cycles.clear();
+  }
+  void command(std::int64_t m, std::int64_t folds, bool first, bool last, mapping::Token done) {
+    mapping::MatmulTile tile;
+    tile.shape = {m, folds * kArrayRows, 3};
+    tile.first = first;
+    tile.last = last;
+    command_source.beats.push_back(commands.add(tile, done));
+  }
+  void sums(std::int64_t a, std::int64_t b, std::int64_t c) {
+    sum_source.beats.push_back({{a, b, c}});
+  }
+  [[nodiscard]] std::vector<std::vector<std::int64_t>> came() const {
+    std::vector<std::vector<std::int64_t>> values;
+    for (const auto& beat : sink.beats) {
+      values.push_back(beat.sums);
+    }
+    return values;
+  }
+  [[nodiscard]] std::int64_t counter(std::size_t index) {
+    return buffer.stats().counters()[index].value();
+  }
+};
+
+TEST(AccumulatorBufferTest, RowsOfASingleFoldPassThroughACycleLater) {
+  AccumulatorBufferBench bench("bench");
+  bench.command(3, 1, true, true, 1);
+  bench.sums(1, 2, 3);
+  bench.sums(4, 5, 6);
+  bench.sums(7, 8, 9);
+  bench.reset();
+  bench.run_through(1);  // the first row is taken and passed on
+  EXPECT_THAT(bench.came(), IsEmpty());
+  bench.run_through(20);
+  EXPECT_THAT(bench.sink.cycles, ElementsAre(2, 3, 4));
+  EXPECT_THAT(bench.came(),
+              ElementsAre(ElementsAre(1, 2, 3), ElementsAre(4, 5, 6), ElementsAre(7, 8, 9)));
+  EXPECT_FALSE(bench.tokens.has(1)) << "whoever writes the results says that they are done";
+}
+
+TEST(AccumulatorBufferTest, SumsOfSeveralFoldsAreExactBeyond32Bits) {
+  AccumulatorBufferBench bench("bench");
+  constexpr std::int64_t kLarge = 2'000'000'000;
+  bench.command(2, 3, true, true, 1);
+  for (int fold = 0; fold < 3; ++fold) {
+    bench.sums(kLarge, -kLarge, fold);
+    bench.sums(1, 10 * fold, -kLarge);
+  }
+  bench.reset();
+  bench.run_through(50);
+  EXPECT_THAT(bench.came(), ElementsAre(ElementsAre(3 * kLarge, -3 * kLarge, 3),
+                                        ElementsAre(3, 30, -3 * kLarge)));
+  EXPECT_THAT(bench.sink.cycles, ElementsAre(6, 7)) << "a row a cycle, the last fold's go on";
+  EXPECT_EQ(bench.counter(0), 4);  // rows_kept
+  EXPECT_EQ(bench.counter(1), 2);  // rows_passed
+}
+
+TEST(AccumulatorBufferTest, ACommandThatIsNotTheFirstAddsToWhatTheLastOneLeft) {
+  AccumulatorBufferBench bench("bench");
+  bench.command(2, 2, true, false, 1);
+  bench.command(2, 1, false, false, 2);
+  bench.command(2, 1, false, true, 3);
+  bench.command(1, 1, true, true, 4);
+  for (int i = 1; i <= 4; ++i) {
+    bench.sums(i, 0, 0);
+    bench.sums(0, 10 * i, 0);
+  }
+  bench.sums(7, 7, 7);  // starts anew
+  bench.reset();
+  bench.run_through(50);
+  EXPECT_THAT(bench.came(),
+              ElementsAre(ElementsAre(10, 0, 0), ElementsAre(0, 100, 0), ElementsAre(7, 7, 7)));
+}
+
+TEST(AccumulatorBufferTest, ACommandThatDoesNotCompleteIsDoneWhenItsLastRowIsKept) {
+  AccumulatorBufferBench bench("bench");
+  bench.command(2, 2, true, false, 1);
+  bench.command(2, 1, false, true, 2);
+  for (int i = 0; i < 6; ++i) {
+    bench.sums(1, 1, 1);
+  }
+  bench.reset();
+  bench.run_through(3);
+  EXPECT_FALSE(bench.tokens.has(1));
+  bench.run_through(50);
+  EXPECT_EQ(bench.tokens.cycle_of(1), 4);  // its four rows come in 1 to 4
+  EXPECT_FALSE(bench.tokens.has(2));
+  EXPECT_EQ(bench.came().size(), 2U);
+}
+
+TEST(AccumulatorBufferTest, StallsWhileItsOutputIsFullButKeepsRowsThatDoNotLeave) {
+  AccumulatorBufferBench bench("bench");
+  bench.command(4, 1, true, true, 1);
+  bench.command(4, 2, true, true, 2);
+  for (int i = 0; i < 12; ++i) {
+    bench.sums(i, i, i);
+  }
+  bench.sink.takes = [](Cycles cycle) { return cycle >= 40; };
+  bench.reset();
+  bench.run_through(39);
+  EXPECT_EQ(bench.counter(1), 2) << "as many as the stream has room for";
+  EXPECT_EQ(bench.sum_source.written.size(), 4U) << "and two wait before the buffer";
+  bench.run_through(100);
+  EXPECT_THAT(bench.sink.cycles, ElementsAre(40, 41, 42, 43, 48, 49, 50, 51));
+  EXPECT_THAT(bench.came()[4], ElementsAre(4 + 8, 4 + 8, 4 + 8));
+}
+
+TEST(AccumulatorBufferTest, StallsOnAllSidesChangeNoSum) {
+  AccumulatorBufferBench bench("bench");
+  std::vector<std::vector<std::int64_t>> expected;
+  for (std::int64_t command = 0; command < 20; ++command) {
+    const std::int64_t m = 1 + command % 5;
+    const std::int64_t folds = 1 + command % 3;
+    bench.command(m, folds, true, true, static_cast<int>(command));
+    for (std::int64_t fold = 0; fold < folds; ++fold) {
+      for (std::int64_t row = 0; row < m; ++row) {
+        bench.sums(command, row, fold);
+      }
+    }
+    for (std::int64_t row = 0; row < m; ++row) {
+      expected.push_back({command * folds, row * folds, folds * (folds - 1) / 2});
+    }
+  }
+  bench.command_source.offers = at_random(1, 40);
+  bench.sum_source.offers = at_random(2, 70);
+  bench.sink.takes = at_random(3, 60);
+  bench.reset();
+  bench.run_through(2000);
+  EXPECT_EQ(bench.came(), expected);
+  const auto cycles = bench.sink.cycles;
+  bench.clock.set_reverse_order(true);
+  bench.reset();
+  bench.run_through(2000);
+  EXPECT_EQ(bench.sink.cycles, cycles);
+}
+
+}  // namespace
+}  // namespace vitsim::test

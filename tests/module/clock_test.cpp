@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vitsim/hw/clock.h"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "support/bench.h"
+
+namespace vitsim::test {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+/// Notes its cycles and does what the test says.
+class Sleeper : public hw::Ticked {
+ public:
+  Sleeper(const sc_core::sc_module_name& name, hw::Clock& clock) : Ticked(name, clock) {}
+
+  std::vector<Cycles> cycles;
+  std::function<void(Sleeper&)> on_reset = [](Sleeper& self) { self.wake(); };
+  std::function<void(Sleeper&, Cycles)> on_tick = [](Sleeper&, Cycles) {};
+  std::vector<std::string>* order = nullptr;
+  void wake_in(Cycles cycle) { wake_at(cycle); }
+
+  void reset() override {
+    cycles.clear();
+    on_reset(*this);
+  }
+  [[nodiscard]] std::string status() const override { return "sleeps well"; }
+
+ private:
+  void tick() override {
+    cycles.push_back(now());
+    if (order != nullptr) {
+      order->emplace_back(basename());
+    }
+    on_tick(*this, now());
+  }
+};
+
+struct ClockBench : Bench {
+  Sleeper first{"first", clock};
+  Sleeper second{"second", clock};
+  explicit ClockBench(const sc_core::sc_module_name& name, Cycles watchdog_cycles = 1'000'000'000)
+      : Bench(name, watchdog_cycles) {}
+};
+
+TEST(ClockTest, AModuleThatWakesItselfRunsInTheNextCycleAndThenSleeps) {
+  ClockBench bench("bench");
+  bench.first.on_tick = [](Sleeper& self, Cycles now) {
+    if (now == 0) {
+      self.wake();
+    }
+  };
+  bench.reset();
+  bench.run_through(0);
+  EXPECT_THAT(bench.first.cycles, ElementsAre(0));
+  bench.run_through(100);
+  EXPECT_THAT(bench.first.cycles, ElementsAre(0, 1));
+}
+
+TEST(ClockTest, AnAlarmRunsTheModuleInItsCycleAndNotOneEarlier) {
+  ClockBench bench("bench");
+  bench.first.on_reset = [](Sleeper& self) { self.wake_in(7); };
+  bench.reset();
+  bench.run_through(6);
+  EXPECT_THAT(bench.first.cycles, IsEmpty());
+  bench.run_through(7);
+  EXPECT_THAT(bench.first.cycles, ElementsAre(7));
+}
+
+TEST(ClockTest, AnAlarmForACycleThatIsNotAheadIsForTheNextCycle) {
+  ClockBench bench("bench");
+  bench.first.on_tick = [](Sleeper& self, Cycles now) {
+    if (now == 0) {
+      self.wake_in(0);
+    }
+  };
+  bench.reset();
+  bench.run_through(100);
+  EXPECT_THAT(bench.first.cycles, ElementsAre(0, 1));
+}
+
+TEST(ClockTest, AlarmsOfSeveralModulesRingInTheOrderOfTheirCycles) {
+  ClockBench bench("bench");
+  bench.first.on_reset = [](Sleeper& self) {
+    self.wake_in(50);
+    self.wake_in(10);
+  };
+  bench.second.on_reset = [](Sleeper& self) { self.wake_in(30); };
+  bench.reset();
+  bench.run_through(100);
+  EXPECT_THAT(bench.first.cycles, ElementsAre(10, 50));
+  EXPECT_THAT(bench.second.cycles, ElementsAre(30));
+}
+
+TEST(ClockTest, AlarmsAndWakesInOneCycleRunTheModuleOnce) {
+  ClockBench bench("bench");
+  bench.first.on_reset = [](Sleeper& self) {
+    self.wake_in(5);
+    self.wake_in(5);
+    self.wake_in(4);
+  };
+  bench.first.on_tick = [](Sleeper& self, Cycles now) {
+    if (now == 4) {
+      self.wake();
+      self.wake();
+    }
+  };
+  bench.second.on_reset = [](Sleeper& self) { self.wake_in(4); };
+  bench.second.on_tick = [&bench](Sleeper&, Cycles) { bench.first.wake(); };
+  bench.reset();
+  bench.run_through(100);
+  EXPECT_THAT(bench.first.cycles, ElementsAre(4, 5));
+}
+
+TEST(ClockTest, CyclesThatNobodyAskedForCostNothing) {
+  ClockBench bench("bench");
+  bench.first.on_reset = [](Sleeper& self) { self.wake_in(100'000'000); };
+  bench.reset();
+  const auto before = sc_core::sc_delta_count();
+  bench.run_through(100'000'001);
+  EXPECT_THAT(bench.first.cycles, ElementsAre(100'000'000));
+  EXPECT_LT(sc_core::sc_delta_count() - before, 10U);
+}
+
+TEST(ClockTest, WithoutProgressTheWatchdogFiresInItsCycleAndShowsWhatEveryModuleWaitsFor) {
+  ClockBench bench("bench", 100);
+  bench.first.on_reset = [](Sleeper& self) { self.wake_in(10); };
+  bench.first.on_tick = [&bench](Sleeper&, Cycles) { bench.clock.note_progress(); };
+  bench.reset();
+  EXPECT_EQ(bench.failure_through(109), "");
+  const std::string message = bench.failure_through(110);
+  EXPECT_THAT(message, HasSubstr("cycle 110: deadlock: no unit has done anything since cycle 10"));
+  EXPECT_THAT(message, HasSubstr("watchdog_cycles 100"));
+  EXPECT_THAT(message, HasSubstr("bench.first: sleeps well"));
+  EXPECT_THAT(message, HasSubstr("bench.second: sleeps well"));
+}
+
+TEST(ClockTest, AModuleThatIsAwakeButMovesNothingDoesNotHoldOffTheWatchdog) {
+  ClockBench bench("bench", 100);
+  bench.first.on_tick = [](Sleeper& self, Cycles) { self.wake(); };
+  bench.reset();
+  EXPECT_EQ(bench.failure_through(99), "");
+  EXPECT_THAT(bench.failure_through(100), HasSubstr("cycle 100: deadlock"));
+}
+
+TEST(ClockTest, ProgressWithinWatchdogCyclesKeepsTheRunAlive) {
+  ClockBench bench("bench", 100);
+  bench.first.on_tick = [&bench](Sleeper& self, Cycles now) {
+    bench.clock.note_progress();
+    if (now < 990) {
+      self.wake_in(now + 99);
+    }
+  };
+  bench.reset();
+  EXPECT_EQ(bench.failure_through(1089), "");
+  EXPECT_THAT(bench.failure_through(1090), HasSubstr("since cycle 990"));
+}
+
+TEST(ClockTest, StopLetsTheCycleFinishAndBeginsNoOther) {
+  ClockBench bench("bench");
+  bench.first.on_tick = [&bench](Sleeper& self, Cycles now) {
+    self.wake();
+    if (now == 3) {
+      bench.clock.stop();
+    }
+  };
+  bench.second.on_tick = [](Sleeper& self, Cycles) { self.wake(); };
+  bench.reset();
+  bench.run_through(100);
+  EXPECT_TRUE(bench.clock.stopped());
+  EXPECT_THAT(bench.first.cycles, ElementsAre(0, 1, 2, 3));
+  EXPECT_THAT(bench.second.cycles, ElementsAre(0, 1, 2, 3));
+}
+
+TEST(ClockTest, ResetForgetsAlarmsAndWakesAndMakesTheNextRunTheSame) {
+  ClockBench bench("bench");
+  bench.first.on_tick = [](Sleeper& self, Cycles now) {
+    if (now < 40) {
+      self.wake_in(now + 3);
+      self.wake();
+    }
+  };
+  bench.second.on_reset = [](Sleeper& self) { self.wake_in(17); };
+  bench.reset();
+  bench.run_through(60);
+  const auto first = bench.first.cycles;
+  const auto second = bench.second.cycles;
+  bench.reset();
+  bench.run_through(11);  // stops in the middle, with a wake and these alarms open
+  bench.first.wake_in(55);
+  bench.second.wake_in(20);
+  bench.reset();
+  bench.run_through(60);
+  EXPECT_EQ(bench.first.cycles, first);
+  EXPECT_EQ(bench.second.cycles, second);
+}
+
+TEST(ClockTest, ReverseOrderRunsTheModulesOfACycleInReverse) {
+  ClockBench bench("bench");
+  std::vector<std::string> order;
+  bench.first.order = &order;
+  bench.second.order = &order;
+  bench.reset();
+  bench.run_through(0);
+  bench.clock.set_reverse_order(true);
+  bench.reset();
+  bench.run_through(0);
+  ASSERT_EQ(order.size(), 4U);
+  EXPECT_NE(order[0], order[1]);
+  EXPECT_EQ(order[2], order[1]);
+  EXPECT_EQ(order[3], order[0]);
+}
+
+}  // namespace
+}  // namespace vitsim::test

@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vitsim/hw/scratchpad.h"
+
+#include <deque>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "support/bench.h"
+#include "support/memory_mocks.h"
+
+namespace vitsim::test {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+/// When the clients' requests of a test begin: what they read is written by then.
+constexpr Cycles kStart = 100;
+
+std::vector<std::byte> bytes_of(int count, int first = 0) {
+  std::vector<std::byte> bytes;
+  for (int i = 0; i < count; ++i) {
+    bytes.push_back(static_cast<std::byte>(first + i));
+  }
+  return bytes;
+}
+
+config::Scratchpad small(config::Arbitration arbitration = config::Arbitration::kRoundRobin) {
+  config::Scratchpad config;
+  config.size_kib = 1;
+  config.banks = 4;
+  config.bank_width_bytes = 16;
+  config.arbitration = arbitration;
+  return config;
+}
+
+struct ScratchpadBench : Bench {
+  config::Scratchpad config;
+  std::vector<model::Tensor> tensors{1};
+  hw::Scratchpad scratchpad{"scratchpad", config, tensors, clock};
+  std::deque<MemoryClient> clients;
+
+  explicit ScratchpadBench(const sc_core::sc_module_name& name,
+                           const config::Scratchpad& config_in = small(), int client_count = 1)
+      : Bench(name), config(config_in) {
+    tensors[0].name = "scores";
+    for (int i = 0; i < client_count; ++i) {
+      const std::string client_name = "client" + std::to_string(i);
+      clients.emplace_back(client_name.c_str(), clock);
+      clients.back().port.bind(scratchpad.add_port(client_name, hw::Scratchpad::Writes::kResults));
+    }
+    clients[0].write(0, 0, bytes_of(256));
+  }
+  /// The answers to all but the write of the bench.
+  [[nodiscard]] std::vector<Cycles> answered(std::size_t client) const {
+    const auto& all = clients[client].answered;
+    return {all.begin() + (client == 0 ? 1 : 0), all.end()};
+  }
+};
+
+std::vector<Cycles> cycles_from(Cycles first, int count, Cycles step = 1) {
+  std::vector<Cycles> cycles;
+  for (int i = 0; i < count; ++i) {
+    cycles.push_back(first + i * step);
+  }
+  return cycles;
+}
+
+class ScratchpadLatencyTest : public testing::TestWithParam<int> {};
+INSTANTIATE_TEST_SUITE_P(Cycles, ScratchpadLatencyTest, testing::Values(1, 2, 7));
+
+TEST_P(ScratchpadLatencyTest, DataComeReadLatencyAfterTheGrantAndNotACycleEarlier) {
+  auto config = small();
+  config.read_latency_cycles = GetParam();
+  ScratchpadBench bench("bench", config);
+  bench.clients[0].read(kStart, 32, 16);
+  bench.reset();
+  const Cycles due = kStart + 1 + GetParam();
+  bench.run_through(due - 1);
+  EXPECT_THAT(bench.answered(0), IsEmpty());
+  bench.run_through(due);
+  EXPECT_THAT(bench.answered(0), ElementsAre(due));
+  EXPECT_EQ(bench.clients[0].data.back(), bytes_of(16, 32));
+}
+
+TEST_P(ScratchpadLatencyTest, ARequesterGetsOneRequestACycleWhateverTheLatency) {
+  auto config = small();
+  config.read_latency_cycles = GetParam();
+  ScratchpadBench bench("bench", config);
+  for (int i = 0; i < 40; ++i) {
+    bench.clients[0].read(kStart, i % 16 * 16, 16);
+  }
+  bench.reset();
+  bench.run_through(kStart + 100);
+  EXPECT_EQ(bench.answered(0), cycles_from(kStart + 1 + GetParam(), 40));
+  for (int i = 0; i < 40; ++i) {
+    EXPECT_EQ(bench.clients[0].data[static_cast<std::size_t>(i) + 1], bytes_of(16, i % 16 * 16));
+  }
+}
+
+TEST(ScratchpadTest, AWriteIsAnsweredACycleAfterItsGrant) {
+  ScratchpadBench bench("bench");
+  bench.clients[0].write(kStart, 64, bytes_of(16, 7));
+  bench.reset();
+  bench.run_through(kStart + 1);
+  EXPECT_THAT(bench.answered(0), IsEmpty());
+  bench.run_through(kStart + 2);
+  EXPECT_THAT(bench.answered(0), ElementsAre(kStart + 2));
+}
+
+TEST(ScratchpadTest, AReadGrantedTheCycleAfterAWriteSeesWhatItWrote) {
+  ScratchpadBench bench("bench");
+  bench.clients[0].write(kStart, 64, bytes_of(16, 7));
+  bench.clients[0].read(kStart, 64, 16);
+  bench.reset();
+  bench.run_through(kStart + 10);
+  EXPECT_EQ(bench.clients[0].data.back(), bytes_of(16, 7));
+}
+
+TEST(ScratchpadTest, RoundRobinAlternatesBetweenTwoRequestersOfOneBank) {
+  ScratchpadBench bench("bench", small(), 2);
+  for (int i = 0; i < 10; ++i) {
+    bench.clients[0].read(kStart, 0, 16);
+    bench.clients[1].read(kStart, 64, 16);  // bank 0 as well
+  }
+  bench.reset();
+  bench.run_through(kStart + 100);
+  auto even = bench.answered(0);
+  auto odd = bench.answered(1);
+  if (even.front() > odd.front()) {
+    std::swap(even, odd);  // whose turn it is depends on the cycles before
+  }
+  EXPECT_EQ(even, cycles_from(kStart + 2, 10, 2));
+  EXPECT_EQ(odd, cycles_from(kStart + 3, 10, 2));
+}
+
+TEST(ScratchpadTest, ConflictsAreCountedByPair) {
+  ScratchpadBench bench("bench", small(config::Arbitration::kFixedPriority), 3);
+  for (int i = 0; i < 5; ++i) {
+    bench.clients[0].read(kStart, 0, 16);
+  }
+  bench.clients[1].read(kStart, 64, 16);
+  bench.clients[2].read(kStart, 16, 16);  // another bank: in nobody's way
+  bench.reset();
+  bench.run_through(kStart + 100);
+  const auto conflicts = bench.scratchpad.conflicts();
+  ASSERT_EQ(conflicts.size(), 1U);
+  EXPECT_EQ(conflicts[0].loser, "client1");
+  EXPECT_EQ(conflicts[0].winner, "client0");
+  EXPECT_EQ(conflicts[0].cycles, 5);
+  EXPECT_THAT(bench.answered(2), ElementsAre(kStart + 2));
+}
+
+TEST(ScratchpadTest, FixedPriorityLetsTheFirstPortStarveTheOthers) {
+  ScratchpadBench bench("bench", small(config::Arbitration::kFixedPriority), 2);
+  for (int i = 0; i < 30; ++i) {
+    bench.clients[0].read(kStart, 0, 16);
+  }
+  bench.clients[1].read(kStart, 0, 16);
+  bench.reset();
+  bench.run_through(kStart + 100);
+  EXPECT_EQ(bench.answered(0), cycles_from(kStart + 2, 30));
+  EXPECT_THAT(bench.answered(1), ElementsAre(kStart + 32));
+}
+
+TEST(ScratchpadTest, RoundRobinLetsNobodyWaitLongerThanThereAreRequesters) {
+  ScratchpadBench bench("bench", small(), 3);
+  for (int i = 0; i < 30; ++i) {
+    for (auto& client : bench.clients) {
+      client.read(kStart, 0, 16);
+    }
+  }
+  bench.reset();
+  bench.run_through(kStart + 200);
+  for (std::size_t i = 0; i < 3; ++i) {
+    const auto cycles = bench.answered(i);
+    ASSERT_EQ(cycles.size(), 30U);
+    for (std::size_t j = 1; j < cycles.size(); ++j) {
+      EXPECT_EQ(cycles[j] - cycles[j - 1], 3);
+    }
+  }
+}
+
+TEST(ScratchpadTest, TwoPortsServeTwoRequestersOfOneBankInACycleAndNotThree) {
+  auto config = small(config::Arbitration::kFixedPriority);
+  config.ports = 2;
+  ScratchpadBench bench("bench", config, 3);
+  for (auto& client : bench.clients) {
+    client.read(kStart, 0, 16);
+  }
+  bench.reset();
+  bench.run_through(kStart + 20);
+  EXPECT_THAT(bench.answered(0), ElementsAre(kStart + 2));
+  EXPECT_THAT(bench.answered(1), ElementsAre(kStart + 2));
+  EXPECT_THAT(bench.answered(2), ElementsAre(kStart + 3));
+}
+
+TEST(ScratchpadTest, ARequestOfMoreWordsThanBanksTakesARoundACycle) {
+  ScratchpadBench bench("bench");
+  for (const auto& [address, size, rounds] :
+       {std::tuple{0, 64, 1}, {0, 65, 2}, {0, 128, 2}, {0, 129, 3}, {8, 64, 2}, {15, 50, 2}}) {
+    SCOPED_TRACE(testing::Message() << size << " bytes at " << address);
+    bench.clients[0].plan.resize(1);
+    bench.clients[0].read(kStart, address, size);
+    bench.reset();
+    bench.run_through(kStart + 20);
+    EXPECT_THAT(bench.answered(0), ElementsAre(kStart + 1 + rounds));
+    EXPECT_EQ(bench.clients[0].data.back(), bytes_of(size, address));
+  }
+}
+
+TEST(ScratchpadTest, AnUnalignedRequestTouchesOneBankMore) {
+  ScratchpadBench bench("bench", small(config::Arbitration::kFixedPriority), 2);
+  for (const bool aligned : {true, false}) {
+    bench.clients[0].plan.resize(1);
+    bench.clients[1].plan.clear();
+    bench.clients[0].read(kStart, aligned ? 0 : 8, 16);  // bank 0, or banks 0 and 1
+    bench.clients[1].read(kStart, 16, 16);               // bank 1
+    bench.reset();
+    bench.run_through(kStart + 20);
+    EXPECT_THAT(bench.answered(0), ElementsAre(kStart + 2));
+    EXPECT_THAT(bench.answered(1), ElementsAre(kStart + (aligned ? 2 : 3)));
+  }
+}
+
+TEST(ScratchpadTest, ARequestThatLostABankAsksForThatBankAloneInTheNextCycle) {
+  ScratchpadBench bench("bench", small(config::Arbitration::kFixedPriority), 3);
+  bench.clients[0].read(kStart, 0, 16);       // bank 0
+  bench.clients[1].read(kStart, 0, 64);       // banks 0 to 3: loses 0, gets the others
+  bench.clients[2].read(kStart + 1, 16, 16);  // bank 1: free again by then
+  bench.reset();
+  bench.run_through(kStart + 20);
+  EXPECT_THAT(bench.answered(1), ElementsAre(kStart + 3));
+  EXPECT_THAT(bench.answered(2), ElementsAre(kStart + 3));
+}
+
+TEST(ScratchpadTest, ReadingAnUnwrittenByteFailsAndNamesUnitCycleAddressAndTensor) {
+  ScratchpadBench bench("bench");
+  bench.clients[0].read(kStart, 250, 10);
+  bench.reset();
+  EXPECT_EQ(bench.failure_through(kStart), "");
+  const std::string message = bench.failure_through(kStart + 1);
+  EXPECT_THAT(message, HasSubstr("cycle 101"));
+  EXPECT_THAT(message, HasSubstr("client0"));
+  EXPECT_THAT(message, HasSubstr("address 256"));
+  EXPECT_THAT(message, HasSubstr("'scores'"));
+}
+
+TEST(ScratchpadTest, InvalidatedBytesCountAsUnwritten) {
+  ScratchpadBench bench("bench");
+  bench.clients[0].read(kStart, 32, 16);
+  bench.clients[0].read(kStart + 20, 48, 16);
+  bench.reset();
+  bench.run_through(50);
+  bench.scratchpad.invalidate({.address = 16, .rows = 2, .row_bytes = 16, .pitch = 32});
+  EXPECT_EQ(bench.failure_through(kStart + 10), "") << "the bytes between two rows are untouched";
+  EXPECT_THAT(bench.failure_through(kStart + 30), HasSubstr("address 48"));
+}
+
+TEST(ScratchpadTest, ResetForgetsWhatWasWritten) {
+  ScratchpadBench bench("bench");
+  bench.reset();
+  bench.run_through(50);
+  bench.clients[0].plan.clear();
+  bench.clients[0].read(kStart, 0, 16);
+  bench.reset();
+  EXPECT_THAT(bench.failure_through(kStart + 10), HasSubstr("nobody has written"));
+}
+
+TEST(ScratchpadTest, ARequestBeyondTheEndFails) {
+  ScratchpadBench bench("bench");
+  bench.clients[0].write(kStart, 1020, bytes_of(4));
+  bench.clients[0].write(kStart + 10, 1020, bytes_of(5));
+  bench.reset();
+  EXPECT_EQ(bench.failure_through(kStart + 10), "");
+  const std::string message = bench.failure_through(kStart + 20);
+  EXPECT_THAT(message, HasSubstr("cycle 111"));
+  EXPECT_THAT(message, HasSubstr("client0"));
+  EXPECT_THAT(message, HasSubstr("address 1020 and 5 bytes of 'scores'"));
+}
+
+struct WriteLog : hw::WriteObserver {
+  std::vector<std::pair<Cycles, std::string>> writes;
+  void on_write(Cycles cycle, const std::string& unit, const hw::MemoryRequest& request) override {
+    EXPECT_EQ(request.data.size(), 16U);
+    writes.emplace_back(cycle, unit);
+  }
+};
+
+TEST(ScratchpadTest, TheObserverSeesResultsAtTheirGrantAndNoLoads) {
+  ScratchpadBench bench("bench", small(), 2);
+  MemoryClient loader("loader", bench.clock);
+  loader.port.bind(bench.scratchpad.add_port("dma", hw::Scratchpad::Writes::kLoads));
+  WriteLog log;
+  bench.clients[0].plan.clear();
+  bench.clients[1].write(10, 16, bytes_of(16));
+  bench.clients[1].read(20, 16, 16);
+  loader.write(10, 64, bytes_of(16));
+  bench.scratchpad.set_observer(&log);
+  bench.reset();
+  bench.run_through(50);
+  EXPECT_THAT(log.writes, ElementsAre(std::pair<Cycles, std::string>{11, "client1"}));
+}
+
+TEST(ScratchpadTest, CountsBytesReadAndWritten) {
+  ScratchpadBench bench("bench");
+  bench.clients[0].read(kStart, 3, 50);
+  bench.reset();
+  bench.run_through(kStart + 20);
+  EXPECT_EQ(bench.scratchpad.stats().counters()[0].name(), "read_bytes");
+  EXPECT_EQ(bench.scratchpad.stats().counters()[0].value(), 50);
+  EXPECT_EQ(bench.scratchpad.stats().counters()[1].value(), 256);
+}
+
+TEST(ScratchpadTest, TheOrderInWhichModulesRunDoesNotShow) {
+  ScratchpadBench bench("bench", small(), 4);
+  for (std::uint64_t i = 0; i < 4; ++i) {
+    Cycles at = kStart;
+    for (int j = 0; j < 100; ++j) {
+      at += at_random(i, 50)(j) ? 1 : 0;
+      bench.clients[i].read(at, (j * 37 + static_cast<int>(i) * 11) % 180, 1 + (j * 13) % 70);
+    }
+  }
+  bench.reset();
+  bench.run_through(5000);
+  std::vector<std::vector<Cycles>> answered;
+  for (auto& client : bench.clients) {
+    answered.push_back(client.answered);
+  }
+  bench.clock.set_reverse_order(true);
+  bench.reset();
+  bench.run_through(5000);
+  for (std::size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(bench.clients[i].answered.size(), bench.clients[i].plan.size());
+    EXPECT_EQ(bench.clients[i].answered, answered[i]);
+  }
+}
+
+}  // namespace
+}  // namespace vitsim::test
