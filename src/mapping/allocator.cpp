@@ -41,14 +41,18 @@ std::optional<Bytes> Allocator::allocate(Bytes size) {
 
 std::optional<Bytes> Allocator::allocate_high(Bytes size) {
   const Bytes rounded = round_up(std::max<Bytes>(size, 1), alignment_);
-  Bytes end = capacity_;
-  for (auto above = used_.rbegin(); above != used_.rend(); ++above) {
-    if (above->first + above->second + rounded <= end) {
-      break;
+  std::optional<Bytes> highest;
+  Bytes begin = 0;
+  for (const auto& [address, used] : used_) {
+    if (begin + rounded <= address) {
+      highest = address - rounded;
     }
-    end = above->first;
+    begin = address + used;
   }
-  return end >= rounded ? std::optional(take(end - rounded, rounded)) : std::nullopt;
+  if (begin + rounded <= capacity_) {
+    highest = capacity_ - rounded;
+  }
+  return highest ? std::optional(take(*highest, rounded)) : std::nullopt;
 }
 
 void Allocator::release(Bytes address) { used_.erase(address); }

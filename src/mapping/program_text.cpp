@@ -23,10 +23,9 @@ class WorkText {
                        transfer.dram.address);
   }
   std::string operator()(const MatmulTile& tile) const {
-    std::string text = fmt::format(
-        "{}x{}x{} {} x {}{}", tile.shape.m, tile.shape.k, tile.shape.n,
-        text_of(tile.stream, graph_), text_of(tile.stationary, graph_),
-        tile.transposed ? "^T" : "");
+    std::string text = fmt::format("{}x{}x{} {} x {}{}", tile.shape.m, tile.shape.k, tile.shape.n,
+                                   text_of(tile.stream, graph_), text_of(tile.stationary, graph_),
+                                   tile.transposed ? "^T" : "");
     if (tile.params) {
       text += " params " + text_of(*tile.params, graph_);
     }
@@ -63,10 +62,9 @@ std::string tokens_text(const std::vector<Token>& tokens) {
 }  // namespace
 
 std::string to_text(const Command& command, const model::Graph& graph) {
-  std::string text = fmt::format("{:<15} {:<10} {} ; waits {} sets t{}", name_of(command.unit),
-                                 operation_of(command),
-                                 std::visit(WorkText(command, graph), command.work),
-                                 tokens_text(command.waits), command.done);
+  std::string text = fmt::format(
+      "{:<15} {:<10} {} ; waits {} sets t{}", name_of(command.unit), operation_of(command),
+      std::visit(WorkText(command, graph), command.work), tokens_text(command.waits), command.done);
   if (const auto* tile = std::get_if<MatmulTile>(&command.work)) {
     text += fmt::format(" stream_read t{} stationary_read t{}", tile->stream_read,
                         tile->stationary_read);

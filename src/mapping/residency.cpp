@@ -82,7 +82,7 @@ class Planner {
       sum_after = {sum_after.cycles + after.back()->cycles,
                    sum_after.traffic + after.back()->traffic};
     }
-    if (sum_after >= sum_before) {
+    if (!(sum_after < sum_before)) {
       resident_[id] = false;
       return;
     }

@@ -105,8 +105,8 @@ MatmulTiling evaluate(const MatmulNeeds& needs, const config::Accelerator& machi
   if (!needs.stationary.resident) {
     ends += candidate.k * n * needs.stationary.element_bytes;
   }
-  tiling.cycles = candidate.buffers > 1 ? std::max(array, dram) + dram_cycles(ends, machine)
-                                        : array + dram;
+  tiling.cycles =
+      candidate.buffers > 1 ? std::max(array, dram) + dram_cycles(ends, machine) : array + dram;
   return tiling;
 }
 

@@ -45,7 +45,7 @@ void decode(std::span<const std::byte> bytes, int element_bytes, std::span<std::
     return;
   }
   for (std::size_t i = 0; i < values.size(); ++i) {
-    values[i] = static_cast<std::int8_t>(bytes[i]);
+    values[i] = static_cast<std::int8_t>(bytes[i]);  // NOLINT(bugprone-signed-char-misuse): signed
   }
 }
 

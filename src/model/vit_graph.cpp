@@ -214,7 +214,7 @@ class Builder {
 
   /// softmax(Q K^T / sqrt(d)) of one head.
   TensorId attention_weights(const std::string& name, TensorId qkv, int head) {
-    const auto& scales = graph_.tensors[static_cast<std::size_t>(qkv)].scales;
+    const auto scales = graph_.tensors[static_cast<std::size_t>(qkv)].scales;
     const double scores_scale = act_scale(name + ".scores");
     const std::int64_t tokens = model_.tokens();
     const std::string suffix = fmt::format(".{}", head);

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <optional>
+#include <tuple>
 #include <variant>
 
 #include "vitsim/mapping/tiling.h"
@@ -20,7 +21,9 @@ Needs needs_of(const model::Op& op, const model::Graph& graph,
 struct Cost {
   Cycles cycles = 0;
   Bytes traffic = 0;
-  friend auto operator<=>(const Cost&, const Cost&) = default;
+  friend bool operator<(const Cost& a, const Cost& b) {
+    return std::tie(a.cycles, a.traffic) < std::tie(b.cycles, b.traffic);
+  }
 };
 
 /// The cost of the best tiling in `available` bytes; none where none fits.

@@ -43,7 +43,9 @@ struct MatmulTiling {
   int out_slots = 0;
   Bytes bytes = 0;    ///< all slots together
   Bytes traffic = 0;  ///< DRAM bytes
-  Cycles cycles = 0;  ///< estimate: the longer of array and DRAM, their sum without double buffers
+  /// Estimate: the longer of array and DRAM, and the first and last tiles' way through DRAM;
+  /// without double buffers the sum of both.
+  Cycles cycles = 0;
 };
 
 /// The tiling of least estimated cycles, then least traffic, then least bytes, among those that

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "vitsim/config/accelerator.h"
+#include "vitsim/mapping/program.h"
+#include "vitsim/model/graph.h"
+
+namespace vitsim::test {
+
+/// What is known to be over when a command starts: whatever the tokens that it waits for imply, and
+/// what the commands released before it on the same unit waited for. Nothing is taken from the
+/// order in which a unit happens to work, other than that it is given its commands in order and
+/// sets tokens of one kind in order.
+class TokenOrder {
+ public:
+  /// Kinds of tokens that are set in order: `done` of each unit (of the array: of the
+  /// post-processor), then the accumulator buffer's, those of read streams, read stationaries.
+  static constexpr std::size_t kKinds = mapping::kUnitCount + 3;
+
+  /// A token as its kind and its number among those of that kind, from 1 on; 0 is no token.
+  struct Place {
+    std::size_t kind = 0;
+    int number = 0;
+  };
+
+  explicit TokenOrder(const mapping::Program& program);
+
+  [[nodiscard]] Place place(mapping::Token token) const {
+    return places_[static_cast<std::size_t>(token)];
+  }
+  /// Whether the token is set for sure when command `index` starts.
+  [[nodiscard]] bool knows(std::size_t index, Place place) const {
+    return known_[index][place.kind] >= place.number;
+  }
+  /// Tokens set twice or never, waits for what comes later.
+  [[nodiscard]] const std::vector<std::string>& problems() const { return problems_; }
+
+ private:
+  using Known = std::array<int, kKinds>;
+  void number_tokens(const mapping::Program& program);
+
+  std::vector<Place> places_;
+  std::vector<int> setters_;  ///< command, by token
+  std::vector<Known> known_;  ///< by command
+  std::vector<std::string> problems_;
+};
+
+/// Proves a program right, byte by byte and without any of the mapper's code. Empty where:
+/// any two commands that touch a byte of scratchpad or DRAM, one of them writing, are ordered by
+/// tokens; every byte that is read holds the element of the tensor that the reader takes it for;
+/// tiles fit scratchpad, array and accumulator buffer; every operator multiplies and adds what it
+/// should; every element of an activation is computed once and, unless resident, stored once.
+std::vector<std::string> check_program(const mapping::Program& program, const model::Graph& graph,
+                                       const config::Accelerator& machine);
+
+}  // namespace vitsim::test

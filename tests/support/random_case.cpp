@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/random_case.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <initializer_list>
+#include <variant>
+
+#include <fmt/format.h>
+
+#include "vitsim/config/load.h"
+#include "vitsim/core/error.h"
+#include "vitsim/core/units.h"
+#include "vitsim/model/vit_graph.h"
+#include "vitsim/reference/weights.h"
+
+namespace vitsim::test {
+namespace {
+
+int integer(Random& random, int low, int high) {
+  return static_cast<int>(random.integer(low, high));
+}
+
+bool coin(Random& random) { return random.integer(0, 1) == 1; }
+
+int one_of(Random& random, std::initializer_list<int> values) {
+  return values.begin()[random.integer(0, static_cast<std::int64_t>(values.size()) - 1)];
+}
+
+/// Half of the time something small.
+int skewed(Random& random, int low, int high) {
+  return coin(random) ? integer(random, low, std::min(high, low + 3)) : integer(random, low, high);
+}
+
+template <class Unit>
+Unit random_unit(Random& random) {
+  Unit unit;
+  unit.lanes = integer(random, 1, 24);
+  unit.latency_cycles = skewed(random, 1, 30);
+  unit.initiation_interval = one_of(random, {1, 1, 1, 2, 3, 5});
+  return unit;
+}
+
+config::Scratchpad random_scratchpad(Random& random) {
+  config::Scratchpad pad;
+  pad.size_kib = 1;
+  pad.banks = integer(random, 1, 20);
+  pad.bank_width_bytes = one_of(random, {1, 2, 3, 4, 7, 8, 12, 16, 24, 64});
+  pad.ports = one_of(random, {1, 1, 1, 2, 3});
+  pad.read_latency_cycles = skewed(random, 1, 9);
+  pad.arbitration =
+      coin(random) ? config::Arbitration::kRoundRobin : config::Arbitration::kFixedPriority;
+  return pad;
+}
+
+/// About how many cycles a run takes, to leave out what takes too long.
+double estimate_cycles(const Case& drawn) {
+  const auto& machine = drawn.config.accelerator;
+  const double pad_rate = static_cast<double>(machine.scratchpad.banks) *
+                          std::min(machine.scratchpad.bank_width_bytes, 16);
+  const double dram_rate = machine.dram.kind == config::DramKind::kIdeal
+                               ? machine.dma.burst_bytes
+                               : machine.dram.bytes_per_cycle;
+  const double burst_cycles = static_cast<double>(machine.dram.latency_cycles) /
+                              (machine.dma.max_outstanding * machine.dma.burst_bytes);
+  double cycles = 0;
+  for (const model::Op& op : drawn.graph.ops) {
+    double pad_bytes = 0;
+    double dram_bytes = 0;
+    for (const model::View& view : model::inputs_of(op)) {
+      dram_bytes +=
+          static_cast<double>(view.rows * view.cols * drawn.graph.tensor(view).element_bytes);
+    }
+    pad_bytes = 2 * dram_bytes;
+    if (const auto* matmul = std::get_if<model::Matmul>(&op.work)) {
+      const auto [m, k, n] = model::shape_of(*matmul);
+      const auto columns = ceil_div<std::int64_t>(n, machine.pe_array.cols);
+      const auto folds = columns * ceil_div<std::int64_t>(k, machine.pe_array.rows);
+      cycles += static_cast<double>(folds * (m + 2 * machine.pe_array.rows));
+      pad_bytes += static_cast<double>(columns * m * k * 2);
+    } else {
+      cycles += static_cast<double>(op.out.rows * op.out.cols);
+    }
+    cycles += pad_bytes / pad_rate + 2 * dram_bytes * (1 / dram_rate + burst_cycles);
+  }
+  return cycles;
+}
+
+Case draw(Random& random) {
+  Case drawn;
+  drawn.config = random_config(random);
+  drawn.model = random_model(random);
+  drawn.graph = model::build_vit_graph(drawn.config, drawn.model,
+                                       reference::random_weights(random.next(), drawn.model),
+                                       random_ranges(random, drawn.model));
+  auto& pad = drawn.config.accelerator.scratchpad;
+  const int least = least_kib(drawn.graph, drawn.config.accelerator);
+  pad.size_kib = one_of(
+      random, {least, least, least + 1, least + integer(random, 1, 8), 2 * least, 4 * least, 512});
+  return drawn;
+}
+
+constexpr double kMostCycles = 60000;
+
+}  // namespace
+
+config::Config random_config(Random& random) {
+  config::Config config;
+  auto& precision = config.precision;
+  precision.weight_bits = integer(random, 4, 16);
+  precision.activation_bits = integer(random, 4, 16);
+  precision.residual_bits = integer(random, 8, 16);
+  precision.accumulator_bits = integer(random, 16, 48);
+  auto& machine = config.accelerator;
+  machine.sequencer.queue_depth = integer(random, 1, 4);
+  machine.sequencer.watchdog_cycles = 20000;
+  machine.pe_array.rows = skewed(random, 1, 40);
+  machine.pe_array.cols = skewed(random, 1, 40);
+  machine.pe_array.overlap_folds = coin(random);
+  machine.accumulator_buffer.rows = skewed(random, 1, 64);
+  machine.post_processor.lanes = integer(random, 1, 48);
+  machine.post_processor.latency_cycles = skewed(random, 1, 12);
+  machine.scratchpad = random_scratchpad(random);
+  machine.dram.kind = coin(random) ? config::DramKind::kIdeal : config::DramKind::kSimple;
+  machine.dram.bytes_per_cycle = static_cast<double>(random.integer(700, 40000)) / 1000;
+  machine.dram.latency_cycles = skewed(random, 0, 100);
+  machine.dma.burst_bytes = one_of(random, {8, 11, 16, 32, 64, 100, 256});
+  machine.dma.max_outstanding = skewed(random, 1, 64);
+  machine.softmax_unit = random_unit<config::SoftmaxUnit>(random);
+  machine.softmax_unit->output_bits = integer(random, 4, 16);
+  machine.gelu_unit = random_unit<config::GeluUnit>(random);
+  machine.layer_norm_unit = random_unit<config::LayerNormUnit>(random);
+  machine.vector_unit = random_unit<config::VectorUnit>(random);
+  machine.pe_array.stream_bits =
+      integer(random, std::max(precision.activation_bits, machine.softmax_unit->output_bits), 16);
+  config::check(config);
+  return config;
+}
+
+config::Model random_model(Random& random) {
+  config::Model model;
+  model.name = "random";
+  model.patch_size = 4;
+  model.image_size = 4 * integer(random, 2, 6);
+  model.channels = integer(random, 1, 3);
+  model.heads = integer(random, 1, 4);
+  model.embed_dim = model.heads * integer(random, ceil_div(8, model.heads), 48 / model.heads);
+  model.depth = integer(random, 1, 2);
+  model.mlp_ratio = static_cast<double>(random.integer(4, 16)) / 4;
+  model.classes = integer(random, 2, 12);
+  return model;
+}
+
+reference::Ranges random_ranges(Random& random, const config::Model& model) {
+  reference::Ranges ranges = reference::fixed_ranges(model);
+  for (auto& [name, range] : ranges.values) {
+    range = std::ldexp(1.0 + static_cast<double>(random.uniform()), integer(random, -1, 1));
+  }
+  return ranges;
+}
+
+IntMatrix random_input(Random& random, const model::Graph& graph) {
+  const model::Tensor& tensor = graph.tensors[static_cast<std::size_t>(graph.input)];
+  const std::int64_t largest = (1 << (tensor.bits - 1)) - 1;
+  IntMatrix input(tensor.rows, tensor.cols);
+  for (std::int64_t row = 0; row < input.rows(); ++row) {
+    for (auto& value : input.row(row)) {
+      value = static_cast<std::int16_t>(random.integer(-largest - 1, largest));
+    }
+  }
+  return input;
+}
+
+Case random_case(std::uint64_t seed) {
+  Random random(seed);
+  for (;;) {
+    Case drawn = draw(random);
+    drawn.seed = seed;
+    if (estimate_cycles(drawn) <= kMostCycles) {
+      return drawn;
+    }
+  }
+}
+
+std::string describe(const Case& drawn) {
+  const auto& machine = drawn.config.accelerator;
+  const auto& precision = drawn.config.precision;
+  return fmt::format(
+      "seed {}: array {}x{} overlap {}, accumulator rows {}, scratchpad {} KiB {} banks x {} bytes "
+      "{} ports latency {}, dram {} {} bytes a cycle latency {}, bursts {} x {}, queue {}, bits "
+      "w{} "
+      "a{} r{} acc{}; {} tokens, embed_dim {}, depth {}, heads {}, mlp_dim {}, classes {}",
+      drawn.seed, machine.pe_array.rows, machine.pe_array.cols, machine.pe_array.overlap_folds,
+      machine.accumulator_buffer.rows, machine.scratchpad.size_kib, machine.scratchpad.banks,
+      machine.scratchpad.bank_width_bytes, machine.scratchpad.ports,
+      machine.scratchpad.read_latency_cycles,
+      machine.dram.kind == config::DramKind::kIdeal ? "ideal" : "simple",
+      machine.dram.bytes_per_cycle, machine.dram.latency_cycles, machine.dma.burst_bytes,
+      machine.dma.max_outstanding, machine.sequencer.queue_depth, precision.weight_bits,
+      precision.activation_bits, precision.residual_bits, precision.accumulator_bits,
+      drawn.model.tokens(), drawn.model.embed_dim, drawn.model.depth, drawn.model.heads,
+      drawn.model.mlp_dim(), drawn.model.classes);
+}
+
+int least_kib(const model::Graph& graph, const config::Accelerator& machine) {
+  const auto rows_of = [&](std::int64_t rows, std::int64_t cols, const model::View& view) {
+    return rows * round_up<Bytes>(cols * graph.tensor(view).element_bytes,
+                                  machine.scratchpad.bank_width_bytes);
+  };
+  Bytes needed = 0;
+  for (const model::Op& op : graph.ops) {
+    Bytes bytes = 0;
+    if (const auto* matmul = std::get_if<model::Matmul>(&op.work)) {
+      const auto shape = model::shape_of(*matmul);
+      const std::int64_t k = std::min<std::int64_t>(shape.k, machine.pe_array.rows);
+      const std::int64_t n = std::min<std::int64_t>(shape.n, machine.pe_array.cols);
+      bytes = rows_of(1, k, matmul->stream) + rows_of(1, n, op.out) +
+              (matmul->transposed ? rows_of(n, k, matmul->stationary)
+                                  : rows_of(k, n, matmul->stationary)) +
+              (matmul->params ? rows_of(1, n, *matmul->params) : 0) +
+              (matmul->residual ? rows_of(1, n, *matmul->residual) : 0);
+    } else {
+      bytes = rows_of(1, op.out.cols, op.out);
+      for (const model::View& view : model::inputs_of(op)) {
+        bytes += rows_of(1, op.out.cols, view);
+      }
+    }
+    needed = std::max(needed, bytes);
+  }
+  return static_cast<int>(ceil_div<Bytes>(needed, 1024));
+}
+
+}  // namespace vitsim::test

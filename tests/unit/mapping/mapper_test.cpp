@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vitsim/mapping/mapper.h"
+
+#include <filesystem>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <gmock/gmock.h>
+
+#include "vitsim/config/load.h"
+#include "vitsim/core/error.h"
+#include "vitsim/model/vit_graph.h"
+#include "vitsim/reference/weights.h"
+
+#include "support/program_checker.h"
+#include "support/random_case.h"
+
+namespace vitsim::mapping {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+/// The first few problems, a line each.
+std::string problems(const Program& program, const test::Case& drawn) {
+  auto found = test::check_program(program, drawn.graph, drawn.config.accelerator);
+  if (found.size() > 5) {
+    found.resize(5);
+  }
+  return fmt::format("{}", fmt::join(found, "\n"));
+}
+
+/// A shipped machine and a shipped architecture of `depth` blocks, with random weights.
+test::Case shipped(const std::string& config, const std::string& model, int depth,
+                   const std::vector<std::string>& overrides = {}) {
+  const std::filesystem::path root = VITSIM_SOURCE_DIR;
+  test::Case loaded;
+  loaded.config = config::load_config(root / "configs" / config, overrides);
+  loaded.model =
+      config::load_model(root / "models" / model, {fmt::format("model.depth={}", depth)});
+  loaded.model.attention = config::Attention::kSoftmax;
+  loaded.graph = model::build_vit_graph(loaded.config, loaded.model,
+                                        reference::random_weights(1, loaded.model),
+                                        reference::fixed_ranges(loaded.model));
+  return loaded;
+}
+
+class ShippedPrograms : public testing::TestWithParam<std::tuple<const char*, const char*, int>> {};
+
+TEST_P(ShippedPrograms, AreOrderedCompleteAndReadWhatWasWritten) {
+  const auto& [config, model, depth] = GetParam();
+  const test::Case loaded = shipped(config, model, depth);
+  EXPECT_EQ(problems(map_program(loaded.graph, loaded.config.accelerator), loaded), "");
+}
+
+INSTANTIATE_TEST_SUITE_P(OfAllModels, ShippedPrograms,
+                         testing::Values(std::tuple("softmax_64x64.yaml", "shapes10_vit.yaml", 1),
+                                         std::tuple("softmax_64x64.yaml", "shapes10_vit.yaml", 2),
+                                         std::tuple("softmax_64x64.yaml", "cifar10_vit.yaml", 2),
+                                         std::tuple("softmax_64x64.yaml", "deit_tiny.yaml", 1),
+                                         std::tuple("softmax_64x64.yaml", "deit_tiny.yaml", 2),
+                                         std::tuple("softmax_64x64.yaml", "deit_small.yaml", 1),
+                                         std::tuple("softmax_64x64.yaml", "deit_base.yaml", 1),
+                                         std::tuple("edge_16x16.yaml", "shapes10_vit.yaml", 1),
+                                         std::tuple("edge_16x16.yaml", "shapes10_vit.yaml", 2),
+                                         std::tuple("edge_16x16.yaml", "cifar10_vit.yaml", 2),
+                                         std::tuple("edge_16x16.yaml", "deit_tiny.yaml", 2),
+                                         std::tuple("edge_16x16.yaml", "deit_small.yaml", 1)));
+
+TEST(MapProgram, PassesTheCheckerOnRandomMachinesAndNetworks) {
+  for (std::uint64_t seed = 1; seed <= 150; ++seed) {
+    const test::Case drawn = test::random_case(seed);
+    const Program program = map_program(drawn.graph, drawn.config.accelerator);
+    ASSERT_EQ(problems(program, drawn), "") << describe(drawn);
+  }
+}
+
+TEST(MapProgram, SaysHowManyKibibytesItNeedsAndWorksWithExactlySoMany) {
+  int cases = 0;
+  for (std::uint64_t seed = 1000; cases < 40; ++seed) {
+    test::Case drawn = test::random_case(seed);
+    drawn.config.accelerator.pe_array.rows = 40;
+    drawn.config.accelerator.pe_array.cols = 40;
+    const int least = test::least_kib(drawn.graph, drawn.config.accelerator);
+    if (least == 1) {
+      continue;
+    }
+    ++cases;
+    auto& size_kib = drawn.config.accelerator.scratchpad.size_kib;
+    size_kib = least - 1;
+    try {
+      map_program(drawn.graph, drawn.config.accelerator);
+      FAIL() << "no error with " << size_kib << " KiB: " << describe(drawn);
+    } catch (const ConfigError& error) {
+      EXPECT_THAT(error.what(),
+                  HasSubstr(fmt::format(
+                      "accelerator.scratchpad.size_kib: got '{}', expected at least {}: one tile "
+                      "of each operand of '",
+                      least - 1, least)));
+    }
+    size_kib = least;
+    ASSERT_EQ(problems(map_program(drawn.graph, drawn.config.accelerator), drawn), "")
+        << describe(drawn);
+  }
+}
+
+TEST(MapProgram, FindsAProgramInEveryScratchpadFromTheSmallestOn) {
+  test::Case loaded = shipped("edge_16x16.yaml", "shapes10_vit.yaml", 1);
+  auto& machine = loaded.config.accelerator;
+  for (int size = test::least_kib(loaded.graph, machine); size <= 160; size += size < 16 ? 1 : 9) {
+    machine.scratchpad.size_kib = size;
+    const Program program = map_program(loaded.graph, machine);
+    EXPECT_EQ(problems(program, loaded), "") << size << " KiB";
+    EXPECT_LE(program.scratchpad_bytes, size * Bytes{1024});
+  }
+}
+
+TEST(MapProgram, KeepsEverythingButTheLogitsInAScratchpadThatIsLargeEnough) {
+  const test::Case loaded = shipped("softmax_64x64.yaml", "shapes10_vit.yaml", 1,
+                                    {"accelerator.scratchpad.size_kib=4096"});
+  const Program program = map_program(loaded.graph, loaded.config.accelerator);
+  for (std::size_t id = 0; id < loaded.graph.tensors.size(); ++id) {
+    const bool activation = loaded.graph.tensors[id].role == model::Role::kActivation;
+    const bool logits = static_cast<model::TensorId>(id) == loaded.graph.logits;
+    EXPECT_EQ(program.placements[id].resident, activation && !logits)
+        << loaded.graph.tensors[id].name;
+  }
+  // Nothing is loaded but input and constants, and they but once.
+  Bytes loads = 0;
+  for (const Command& command : program.commands) {
+    if (command.unit == Unit::kDmaLoad) {
+      const Region& dram = std::get<Transfer>(command.work).dram;
+      loads += dram.rows * dram.row_bytes;
+    }
+  }
+  Bytes distinct = 0;
+  for (const model::Tensor& tensor : loaded.graph.tensors) {
+    distinct += tensor.role == model::Role::kActivation ? 0 : tensor.size_bytes();
+  }
+  EXPECT_EQ(loads, distinct);
+}
+
+TEST(MapProgram, SumsUpTheHeadsOfAProductInOneLayer) {
+  const test::Case loaded = shipped("edge_16x16.yaml", "shapes10_vit.yaml", 1);
+  const Program program = map_program(loaded.graph, loaded.config.accelerator);
+  std::vector<std::string> names;
+  for (const Layer& layer : program.layers) {
+    names.push_back(layer.name);
+    if (layer.name == "blocks.0.attn.qk" || layer.name == "blocks.0.attn.av") {
+      EXPECT_EQ(layer.macs, 65 * 64 * 65);
+      EXPECT_EQ(layer.unit, Unit::kPeArray);
+    }
+    if (layer.name == "blocks.0.attn.softmax") {
+      EXPECT_EQ(layer.macs, 0);
+      EXPECT_EQ(layer.unit, Unit::kSoftmaxUnit);
+    }
+  }
+  EXPECT_THAT(names, testing::ElementsAre(
+                         "class_token", "patch_embed", "blocks.0.norm1", "blocks.0.attn.qkv",
+                         "blocks.0.attn.qk", "blocks.0.attn.softmax", "blocks.0.attn.av",
+                         "blocks.0.attn.proj", "blocks.0.norm2", "blocks.0.mlp.fc1",
+                         "blocks.0.mlp.gelu", "blocks.0.mlp.fc2", "norm", "head"));
+  ASSERT_EQ(program.layer_of_op.size(), loaded.graph.ops.size());
+  for (std::size_t op = 0; op < loaded.graph.ops.size(); ++op) {
+    EXPECT_EQ(program.layers[static_cast<std::size_t>(program.layer_of_op[op])].name,
+              loaded.graph.ops[op].layer);
+  }
+}
+
+}  // namespace
+}  // namespace vitsim::mapping

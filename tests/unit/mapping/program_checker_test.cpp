@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/program_checker.h"
+
+#include <functional>
+
+#include <gmock/gmock.h>
+
+#include "vitsim/mapping/mapper.h"
+
+#include "support/random_case.h"
+
+/// The checker itself: each kind of fault is found, and called what it is.
+namespace vitsim::test {
+namespace {
+
+using mapping::Command;
+using mapping::MatmulTile;
+using mapping::Program;
+using mapping::RowsTile;
+using mapping::Transfer;
+using mapping::Unit;
+using testing::Contains;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class ProgramCheckerTest : public testing::Test {
+ protected:
+  ProgramCheckerTest() {
+    Random random(5);
+    case_ = random_case(5);
+    auto& machine = case_.config.accelerator;
+    machine.pe_array.rows = 8;
+    machine.pe_array.cols = 8;
+    machine.accumulator_buffer.rows = 4;
+    machine.scratchpad.size_kib = least_kib(case_.graph, machine);
+    program_ = mapping::map_program(case_.graph, machine);
+  }
+
+  [[nodiscard]] std::vector<std::string> check() const {
+    return check_program(program_, case_.graph, case_.config.accelerator);
+  }
+
+  /// The first command whose work is of type `T` and satisfies `wanted`.
+  template <class T>
+  Command& find(const std::function<bool(const Command&, const T&)>& wanted) {
+    for (Command& command : program_.commands) {
+      if (const auto* work = std::get_if<T>(&command.work); work && wanted(command, *work)) {
+        return command;
+      }
+    }
+    throw std::runtime_error("no such command in the program");
+  }
+  Command& find_load() {
+    return find<Transfer>([](const Command& c, const Transfer&) {
+      return c.unit == Unit::kDmaLoad && !c.waits.empty();
+    });
+  }
+  MatmulTile& find_tile(bool first, bool last) {
+    Command& command = find<MatmulTile>([&](const Command&, const MatmulTile& tile) {
+      return tile.first == first && tile.last == last;
+    });
+    return std::get<MatmulTile>(command.work);
+  }
+
+  Case case_;
+  Program program_;
+};
+
+TEST_F(ProgramCheckerTest, AcceptsTheMappersProgram) { EXPECT_THAT(check(), IsEmpty()); }
+
+TEST_F(ProgramCheckerTest, FindsAReadThatWaitsForNoWrite) {
+  Command& softmax = find<RowsTile>([](const Command&, const RowsTile&) { return true; });
+  softmax.waits.clear();
+  EXPECT_THAT(check(), Contains(HasSubstr("without waiting for its write")));
+}
+
+TEST_F(ProgramCheckerTest, FindsAWriteThatWaitsForNoRead) {
+  const TokenOrder order(program_);
+  const auto of_a_read = [&](mapping::Token token) {
+    return order.place(token).kind > mapping::kUnitCount;
+  };
+  for (Command& command : program_.commands) {
+    std::erase_if(command.waits, of_a_read);
+  }
+  EXPECT_THAT(check(), Contains(HasSubstr("without waiting for a read of it")));
+}
+
+TEST_F(ProgramCheckerTest, FindsAWaitForALaterCommand) {
+  program_.commands.front().waits = {program_.commands.back().done};
+  EXPECT_THAT(check(), Contains(HasSubstr("which no earlier command sets")));
+}
+
+TEST_F(ProgramCheckerTest, FindsATokenThatIsSetTwice) {
+  program_.commands.back().done = program_.commands.front().done;
+  EXPECT_THAT(check(), Contains(HasSubstr("for a second time")));
+}
+
+TEST_F(ProgramCheckerTest, FindsTheWrongContent) {
+  std::get<Transfer>(find_load().work).dram.address += 1;
+  EXPECT_THAT(check(), Contains(HasSubstr("which holds byte")));
+}
+
+TEST_F(ProgramCheckerTest, FindsATileThatLeavesTheScratchpad) {
+  std::get<Transfer>(find_load().work).scratchpad.region.address =
+      case_.config.accelerator.scratchpad.size_kib * Bytes{1024} - 1;
+  EXPECT_THAT(check(), Contains(HasSubstr("leaves tensor or scratchpad")));
+}
+
+TEST_F(ProgramCheckerTest, FindsTilesLargerThanTheMachine) {
+  case_.config.accelerator.accumulator_buffer.rows = 1;
+  EXPECT_THAT(check(), Contains(HasSubstr("more rows than the accumulator buffer has")));
+  case_.config.accelerator.pe_array.cols = 1;
+  EXPECT_THAT(check(), Contains(HasSubstr("more columns than the array has")));
+}
+
+TEST_F(ProgramCheckerTest, FindsSumsThatStartOrEndAtTheWrongTile) {
+  const Program valid = program_;
+  find_tile(true, false).first = false;
+  EXPECT_THAT(check(), Contains(HasSubstr("adds to no sums")));
+  program_ = valid;
+  find_tile(false, true).first = true;
+  EXPECT_THAT(check(), Contains(HasSubstr("starts sums, but others are not complete")));
+  program_ = valid;
+  find_tile(false, true).last = false;
+  EXPECT_THAT(check(), Contains(HasSubstr("is not computed once")));
+}
+
+TEST_F(ProgramCheckerTest, FindsACommandThatIsMissingOrTwice) {
+  const auto last_store = [&] {
+    auto at = program_.commands.end();
+    while ((--at)->unit != Unit::kDmaStore) {
+    }
+    return at;
+  };
+  const Program valid = program_;
+  program_.commands.erase(last_store());
+  EXPECT_THAT(check(), Contains(HasSubstr("is not stored once")));
+  program_ = valid;
+  Command again = *last_store();
+  again.waits.push_back(again.done);
+  again.done = static_cast<mapping::Token>(program_.token_count++);
+  program_.commands.push_back(again);
+  EXPECT_THAT(check(), Contains(HasSubstr("is not stored once")));
+}
+
+TEST_F(ProgramCheckerTest, FindsAResultOfOtherRowsThanItsOperands) {
+  Command& rows =
+      find<RowsTile>([](const Command&, const RowsTile& tile) { return tile.out.tile.row > 0; });
+  --std::get<RowsTile>(rows.work).out.tile.row;
+  EXPECT_THAT(check(), Contains(HasSubstr("an operand is not the operator's")));
+}
+
+TEST_F(ProgramCheckerTest, FindsAMissingOperand) {
+  Command& tile = find<MatmulTile>(
+      [](const Command&, const MatmulTile& work) { return work.params.has_value(); });
+  std::get<MatmulTile>(tile.work).params.reset();
+  EXPECT_THAT(check(), Contains(HasSubstr("an operand is missing or too many")));
+}
+
+TEST_F(ProgramCheckerTest, FindsTensorsThatShareTheirPlaceInDram) {
+  std::vector<mapping::Placement*> in_dram;
+  for (mapping::Placement& placement : program_.placements) {
+    if (!placement.resident) {
+      in_dram.push_back(&placement);
+    }
+  }
+  in_dram[1]->dram_address = in_dram[0]->dram_address;
+  EXPECT_THAT(check(), Contains(HasSubstr("shares its place in DRAM")));
+}
+
+TEST(TokenOrderTest, KnowsWhatTokensImplyAndNoMore) {
+  // a: load t0; b: load t1; c: matmul waits t1, sets t2 (read stream t3, stationary t4); d: load
+  // waits t3; e: softmax waits t2.
+  Program program;
+  const auto add = [&](Unit unit, mapping::Token done, std::vector<mapping::Token> waits) {
+    Command command;
+    command.unit = unit;
+    command.done = done;
+    command.waits = std::move(waits);
+    program.commands.push_back(std::move(command));
+  };
+  add(Unit::kDmaLoad, 0, {});
+  add(Unit::kDmaLoad, 1, {});
+  add(Unit::kPeArray, 2, {1});
+  MatmulTile tile;
+  tile.stream_read = 3;
+  tile.stationary_read = 4;
+  program.commands.back().work = tile;
+  add(Unit::kDmaLoad, 5, {3});
+  add(Unit::kSoftmaxUnit, 6, {2});
+  program.token_count = 7;
+  const TokenOrder order(program);
+  ASSERT_THAT(order.problems(), IsEmpty());
+  const auto knows = [&](std::size_t command, mapping::Token token) {
+    return order.knows(command, order.place(token));
+  };
+  EXPECT_FALSE(knows(1, 0));  // released in order is not done in order
+  EXPECT_TRUE(knows(2, 1));
+  EXPECT_TRUE(knows(2, 0));  // tokens of one kind are set in order
+  EXPECT_TRUE(knows(3, 3));
+  EXPECT_TRUE(knows(3, 1));   // through the product
+  EXPECT_FALSE(knows(3, 4));  // the other operand may still be read
+  EXPECT_FALSE(knows(3, 2));
+  EXPECT_TRUE(knows(4, 2));
+  EXPECT_FALSE(knows(4, 5));
+}
+
+}  // namespace
+}  // namespace vitsim::test

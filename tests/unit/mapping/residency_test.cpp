@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vitsim/mapping/residency.h"
+
+#include <algorithm>
+
+#include <gtest/gtest.h>
+
+#include "vitsim/mapping/needs.h"
+
+#include "support/random_case.h"
+
+namespace vitsim::mapping {
+namespace {
+
+using model::TensorId;
+
+TEST(Lifetimes, AreFromTheFirstToTheLastOperatorThatTouchesATensor) {
+  model::Graph graph;
+  graph.tensors.resize(4);
+  const auto view = [](TensorId id) { return model::View{id, 0, 0, 1, 1}; };
+  graph.ops.push_back({"a", "a", view(1), model::Add{view(0), view(0)}});
+  graph.ops.push_back({"b", "b", view(2), model::Add{view(0), view(0)}});
+  graph.ops.push_back({"c", "c", view(0), model::Add{view(1), view(1)}});
+  const auto spans = lifetimes(graph);
+  EXPECT_EQ(spans[0].first, 0);
+  EXPECT_EQ(spans[0].last, 2);
+  EXPECT_EQ(spans[1].first, 0);
+  EXPECT_EQ(spans[1].last, 2);
+  EXPECT_EQ(spans[2].first, 1);
+  EXPECT_EQ(spans[2].last, 1);
+  EXPECT_EQ(spans[3].first, -1);
+  EXPECT_EQ(spans[3].last, -1);
+}
+
+TEST(PlanResidency, LeavesToEachOperatorWhatItNeeds) {
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+    const test::Case drawn = test::random_case(seed);
+    const auto& machine = drawn.config.accelerator;
+    const Bytes capacity = machine.scratchpad.size_kib * Bytes{1024};
+    const auto resident = plan_residency(drawn.graph, machine, capacity);
+    const auto spans = lifetimes(drawn.graph);
+    ASSERT_EQ(resident.size(), drawn.graph.tensors.size());
+    for (std::size_t op = 0; op < drawn.graph.ops.size(); ++op) {
+      Bytes used = 0;
+      for (std::size_t id = 0; id < resident.size(); ++id) {
+        const bool alive =
+            spans[id].first <= static_cast<int>(op) && static_cast<int>(op) <= spans[id].last;
+        if (resident[id] && alive) {
+          const model::Tensor& tensor = drawn.graph.tensors[id];
+          used += slot_bytes(tensor.rows, tensor.row_bytes(), machine.scratchpad);
+        }
+      }
+      const Needs needs = needs_of(drawn.graph.ops[op], drawn.graph, [&](TensorId id) {
+        return bool{resident[static_cast<std::size_t>(id)]};
+      });
+      ASSERT_LE(used + least_bytes(needs, machine), capacity) << describe(drawn);
+    }
+  }
+}
+
+TEST(PlanResidency, KeepsActivationsOnlyAndNeverTheLogits) {
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+    const test::Case drawn = test::random_case(seed);
+    const auto resident =
+        plan_residency(drawn.graph, drawn.config.accelerator, Bytes{64} * 1024 * 1024);
+    for (std::size_t id = 0; id < resident.size(); ++id) {
+      const bool may_stay = drawn.graph.tensors[id].role == model::Role::kActivation &&
+                            static_cast<TensorId>(id) != drawn.graph.logits;
+      EXPECT_TRUE(may_stay || !resident[id]) << drawn.graph.tensors[id].name;
+    }
+  }
+}
+
+TEST(PlanResidency, KeepsNothingInNoBytes) {
+  const test::Case drawn = test::random_case(1);
+  const auto resident = plan_residency(drawn.graph, drawn.config.accelerator, 0);
+  EXPECT_EQ(std::count(resident.begin(), resident.end(), true), 0);
+}
+
+}  // namespace
+}  // namespace vitsim::mapping
