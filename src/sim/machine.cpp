@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vitsim/sim/machine.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <deque>
 #include <systemc>
+
+#include <fmt/format.h>
 
 #include "vitsim/core/error.h"
 #include "vitsim/core/interrupt.h"
@@ -74,8 +74,8 @@ struct Machine::Modules {
   hw::Dma dma{"dma", config.accelerator.dma, layers, clock};
   hw::StationaryFetcher stationary_fetcher{"stationary_fetcher", config.accelerator, clock};
   hw::StreamFetcher stream_fetcher{"stream_fetcher", config.accelerator, clock};
-  hw::PeArray pe_array{"pe_array", config.accelerator.pe_array,
-                       stationary_bits(config.precision), layers, clock};
+  hw::PeArray pe_array{"pe_array", config.accelerator.pe_array, stationary_bits(config.precision),
+                       layers, clock};
   hw::AccumulatorBuffer accumulator_buffer{"accumulator_buffer", config.accelerator, clock};
   hw::PostProcessor post_processor{"post_processor", config.accelerator,
                                    config.precision.accumulator_bits, graph, clock};
@@ -113,8 +113,7 @@ struct Machine::Modules {
   void bind_commands(Unit unit, hw::StreamIn<hw::CommandBeat>& commands_in) {
     const std::string name = fmt::format("{}_commands_{}", name_of(unit), command_queues.size());
     auto& queue = command_queues.emplace_back(
-        name.c_str(), clock,
-        static_cast<std::size_t>(config.accelerator.sequencer.queue_depth));
+        name.c_str(), clock, static_cast<std::size_t>(config.accelerator.sequencer.queue_depth));
     sequencer.commands_out(unit).bind(queue);
     commands_in.bind(queue);
   }
@@ -322,8 +321,7 @@ ImageTiming Machine::run(const IntMatrix& input) {
 IntMatrix Machine::read_tensor(model::TensorId id) const {
   const model::Tensor& tensor = modules_->graph.tensors[static_cast<std::size_t>(id)];
   const auto bytes = modules_->dram.host_read(
-      modules_->program.placements[static_cast<std::size_t>(id)].dram_address,
-      tensor.size_bytes());
+      modules_->program.placements[static_cast<std::size_t>(id)].dram_address, tensor.size_bytes());
   IntMatrix values(tensor.rows, tensor.cols);
   const std::span all(values.view().data(), static_cast<std::size_t>(tensor.rows * tensor.cols));
   model::decode(bytes, tensor.element_bytes, all);

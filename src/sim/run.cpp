@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vitsim/sim/run.h"
 
-#include <fmt/format.h>
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <map>
 #include <numeric>
+
+#include <fmt/format.h>
+#include <sys/resource.h>
 
 #include "vitsim/core/error.h"
 #include "vitsim/core/interrupt.h"
@@ -30,8 +30,8 @@ std::uint64_t seed_of(const std::string& weights) {
   std::uint64_t seed = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), seed);
   if (error != std::errc() || end != digits.data() + digits.size()) {
-    throw ModelError(fmt::format("-w {}: expected random:SEED with SEED an integer in [0, 2^64)",
-                                 weights));
+    throw ModelError(
+        fmt::format("-w {}: expected random:SEED with SEED an integer in [0, 2^64)", weights));
   }
   return seed;
 }
@@ -91,14 +91,14 @@ class FloatComparison {
 
   /// The float network's best class for the image.
   int compare(const model::Image& image, const model::IntegerResult& integers) {
-    const auto logits = reference::run_network(
-        options_.model, network_.weights, attention_, image.patches.view(),
-        [&](const std::string& name, MatrixView<const float> exact) {
-          const auto writers = writers_.find(name);
-          if (writers != writers_.end()) {
-            add(writers->second, exact, integers);
-          }
-        });
+    const auto logits =
+        reference::run_network(options_.model, network_.weights, attention_, image.patches.view(),
+                               [&](const std::string& name, MatrixView<const float> exact) {
+                                 const auto writers = writers_.find(name);
+                                 if (writers != writers_.end()) {
+                                   add(writers->second, exact, integers);
+                                 }
+                               });
     return best_classes(logits, 1).front();
   }
 
@@ -111,9 +111,9 @@ class FloatComparison {
     const Matrix<float> got = model::dequantize(
         graph_.tensor(first), integers.tensors[static_cast<std::size_t>(first.tensor)]);
     for (const model::Op* op : writers) {
-      const auto error =
-          std::find_if(errors_.begin(), errors_.end(),
-                       [&](const LayerError& known) { return known.name == op->layer; });
+      const auto error = std::find_if(errors_.begin(), errors_.end(), [&](const LayerError& known) {
+        return known.name == op->layer;
+      });
       const model::View& out = op->out;
       error->figure.add(exact.block(out.row, out.col, out.rows, out.cols),
                         got.view().block(out.row, out.col, out.rows, out.cols));
@@ -128,8 +128,7 @@ class FloatComparison {
   std::vector<LayerError> errors_;
 };
 
-Prediction predict(const model::Image& image, const model::Graph& graph,
-                   const IntMatrix& logits) {
+Prediction predict(const model::Image& image, const model::Graph& graph, const IntMatrix& logits) {
   Prediction prediction;
   prediction.input = image.input;
   prediction.label = image.label;
@@ -168,9 +167,10 @@ std::int64_t peak_rss_bytes() {
 /// All images take the same cycles: nothing in the machine looks at a value to decide on time.
 void check_same_timing(const ImageTiming& first, const ImageTiming& now, const std::string& input) {
   if (first.cycles != now.cycles) {
-    throw SimulationError(fmt::format("{} takes {} cycles, the image before it {}: cycles must not "
-                                      "depend on values",
-                                      input, now.cycles, first.cycles));
+    throw SimulationError(
+        fmt::format("{} takes {} cycles, the image before it {}: cycles must not "
+                    "depend on values",
+                    input, now.cycles, first.cycles));
   }
 }
 
@@ -191,8 +191,7 @@ RunResult run(const RunOptions& options) {
   const bool checked = options.check == Check::kExact;
   machine.set_observer(checked ? &checker : nullptr);
   FloatComparison comparison(options, network, graph, result.attention);
-  const double input_scale =
-      graph.tensors[static_cast<std::size_t>(graph.input)].scales.front();
+  const double input_scale = graph.tensors[static_cast<std::size_t>(graph.input)].scales.front();
   for (const model::Image& image : images) {
     check_interrupt();
     const auto done = static_cast<double>(result.images);

@@ -21,9 +21,9 @@ namespace vitsim::sim {
 
 /// A layer in one image.
 struct LayerTiming {
-  Cycles start = 0;      ///< its first command was released
-  Cycles end = 0;        ///< its last command was done before
-  Cycles exclusive = 0;  ///< cycles in which it was the oldest unfinished layer
+  Cycles start = 0;        ///< its first command was released
+  Cycles end = 0;          ///< its last command was done before
+  Cycles exclusive = 0;    ///< cycles in which it was the oldest unfinished layer
   stats::CycleCount unit;  ///< what the layer's own unit did for it
   Bytes dram_read_bytes = 0;
   Bytes dram_write_bytes = 0;
@@ -64,8 +64,7 @@ struct ImageTiming {
 class Machine {
  public:
   /// All arguments must outlive the machine. Constants are written to DRAM here.
-  Machine(const config::Config& config, const model::Graph& graph,
-          const mapping::Program& program);
+  Machine(const config::Config& config, const model::Graph& graph, const mapping::Program& program);
   ~Machine();
   Machine(const Machine&) = delete;
   Machine& operator=(const Machine&) = delete;

@@ -36,8 +36,8 @@ Network load_network(const config::Model& model, const std::string& weights);
 struct RunOptions {
   config::Config config;
   config::Model model;
-  std::string weights;                         ///< as `-w`
-  std::string input;                           ///< as `-i`
+  std::string weights;  ///< as `-w`
+  std::string input;    ///< as `-i`
   Check check = Check::kExact;
   std::function<void(double images_done, std::size_t images)> progress;
 };
@@ -45,8 +45,8 @@ struct RunOptions {
 struct Prediction {
   std::string input;
   std::optional<int> label;
-  std::vector<int> top5;      ///< class indices, best first
-  std::vector<float> logits;  ///< dequantized
+  std::vector<int> top5;          ///< class indices, best first
+  std::vector<float> logits;      ///< dequantized
   std::optional<int> float_top1;  ///< the float network's choice, where it was run
 };
 
@@ -75,11 +75,11 @@ struct RunResult {
   Bytes scratchpad_bytes = 0;
   Bytes dram_bytes = 0;
   std::size_t commands = 0;
-  ImageTiming timing;                 ///< of one image: all images take the same cycles
+  ImageTiming timing;  ///< of one image: all images take the same cycles
   std::int64_t images = 0;
   CheckResult check;
   std::vector<Prediction> predictions;
-  std::int64_t saturated_sums = 0;    ///< over all images
+  std::int64_t saturated_sums = 0;  ///< over all images
   double wall_seconds = 0;
   std::int64_t peak_rss_bytes = 0;
 

@@ -103,7 +103,7 @@ TEST_P(PyTorchTest, EveryIntermediateTensorAgrees) {
 INSTANTIATE_TEST_SUITE_P(
     TrainedModels, PyTorchTest,
     testing::Values(
-        Trained{"carried_shapes10_vit_softmax", "models/shapes10_vit_softmax.safetensors",
+        Trained{"carried_shapes10_vit_softmax", "models/weights/shapes10_vit_softmax.safetensors",
                 "tests/vectors/shapes10_vit_softmax_logits.safetensors",
                 "models/data/shapes10_test200.bin"},
         shared("shapes10", "shapes10_vit_softmax"), shared("shapes10", "shapes10_vit_taylor"),

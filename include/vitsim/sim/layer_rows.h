@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "vitsim/core/units.h"
+#include "vitsim/sim/run.h"
+#include "vitsim/stats/activity.h"
+
+namespace vitsim::sim {
+
+/// One line of a report: a layer, or the layers of one kind in all encoder blocks.
+struct LayerRow {
+  std::string name;
+  std::string_view op;    ///< matmul, softmax, gelu, layer_norm, add
+  std::string_view unit;  ///< that does it
+  int layers = 1;         ///< how many are summed up here
+  Cycles cycles = 0;      ///< end - start
+  Cycles exclusive = 0;
+  Cycles start = 0;
+  Cycles end = 0;
+  std::int64_t macs = 0;
+  std::optional<double> pe_utilization;  ///< of products: macs / (PEs x cycles)
+  stats::CycleCount activity;            ///< of the unit, for this
+  Bytes dram_read_bytes = 0;
+  Bytes dram_write_bytes = 0;
+};
+
+/// The layers of one image, in the order of the network.
+std::vector<LayerRow> layer_rows(const RunResult& result);
+
+/// A layer's name without its block: `attn.qkv` of `blocks.7.attn.qkv`.
+std::string kind_of(const std::string& layer);
+
+/// Sums up the layers of all encoder blocks by kind_of(). `start` and `end` then span all of them.
+std::vector<LayerRow> fold_blocks(const std::vector<LayerRow>& rows, const RunResult& result);
+
+/// The processing elements of the array.
+std::int64_t pe_count(const RunResult& result);
+
+}  // namespace vitsim::sim

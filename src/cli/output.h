@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace vitsim::cli {
+
+/// Writes to standard output. OutputError where it takes no more.
+void print(std::string_view text);
+
+/// OutputError where `file` cannot be created or replaced. Asked before long work, whose result
+/// would be lost.
+void check_can_write(const std::filesystem::path& file);
+
+/// The directory of `-o`, made with its parents and known to be writable before the work begins.
+/// OutputError. What it made goes away again, still empty, unless the work is kept.
+class OutputDirectory {
+ public:
+  explicit OutputDirectory(const std::filesystem::path& path);
+  OutputDirectory(const OutputDirectory&) = delete;
+  OutputDirectory& operator=(const OutputDirectory&) = delete;
+  ~OutputDirectory();
+
+  /// Writes a file in it, whole or not at all.
+  void write(const std::string& name, std::string_view content);
+
+ private:
+  void remove_what_it_made();
+
+  std::filesystem::path path_;
+  std::vector<std::filesystem::path> made_;  ///< innermost first
+};
+
+}  // namespace vitsim::cli

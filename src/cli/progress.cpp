@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "progress.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace vitsim::cli {
+namespace {
+
+constexpr std::chrono::milliseconds kInterval{100};
+/// Back to the start of the line, which is wiped.
+constexpr const char* kWipe = "\r\x1b[K";
+
+}  // namespace
+
+Progress::Progress(bool quiet)
+    : shown_(!quiet && ::isatty(STDERR_FILENO) != 0),
+      started_(std::chrono::steady_clock::now()),
+      last_(started_) {}
+
+Progress::~Progress() {
+  if (shown_) {
+    std::fputs(kWipe, stderr);
+  }
+}
+
+void Progress::show(double done, std::size_t all) {
+  const auto now = std::chrono::steady_clock::now();
+  if (!shown_ || now - last_ < kInterval) {
+    return;
+  }
+  last_ = now;
+  const double part = done / static_cast<double>(std::max<std::size_t>(all, 1));
+  const double elapsed = std::chrono::duration<double>(now - started_).count();
+  const auto left = static_cast<long>(part > 0 ? elapsed / part - elapsed : 0);
+  fmt::print(stderr, "{}{} of {} images, {:.0f} %, {}:{:02} left", kWipe,
+             static_cast<std::size_t>(done), all, 100 * part, left / 60, left % 60);
+  std::fflush(stderr);
+}
+
+}  // namespace vitsim::cli

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <memory>
+#include <optional>
+
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "vitsim/core/file.h"
+#include "vitsim/sim/report.h"
+#include "vitsim/sim/report_html.h"
+#include "vitsim/sim/run.h"
+
+#include "commands.h"
+#include "inputs.h"
+#include "output.h"
+#include "progress.h"
+#include "usage.h"
+
+namespace vitsim::cli {
+namespace {
+
+constexpr const char* kStandardOutput = "-";
+
+struct Options {
+  Inputs inputs;
+  std::string check = "exact";
+  std::string directory;
+  std::string json;
+  bool layers = false;
+  bool quiet = false;
+};
+
+/// The images that a run takes where the user names none.
+std::string default_input(const Options& options, const std::string& weights) {
+  if (options.inputs.input.empty() && !weights.empty()) {
+    require(is_random(weights) ? "random:1" : "", "run", "-i FILE",
+            "with trained weights it names the images, or random:SEED");
+    return "random:1";
+  }
+  return options.inputs.input;
+}
+
+void write_reports(const Options& options, const sim::RunResult& result, const sim::RunFiles& files,
+                   std::optional<OutputDirectory>& directory) {
+  const auto replace = nlohmann::ordered_json::error_handler_t::replace;
+  const std::string json = sim::report_json(result, files).dump(2, ' ', false, replace) + "\n";
+  if (directory) {
+    directory->write("report.json", json);
+    directory->write("layers.csv", sim::layers_csv(result));
+    directory->write("report.html", sim::to_html(result));
+  }
+  if (options.json == kStandardOutput) {
+    print(json);
+    return;
+  }
+  if (!options.json.empty()) {
+    write_file_atomically(options.json, json);
+  }
+  if (!options.quiet) {
+    print(sim::report_text(result, files, options.layers));
+  }
+}
+
+ExitCode run(const Options& options, const Context& context) {
+  require(options.inputs.config, "run", "-c FILE",
+          "the machine, such as configs/softmax_64x64.yaml");
+  require(options.inputs.model, "run", "-m FILE", "the network, such as models/shapes10_vit.yaml");
+  sim::RunOptions job;
+  job.config = load_config(options.inputs);
+  job.model = load_model(options.inputs);
+  job.weights = weights_of(options.inputs, job.model);
+  job.input = default_input(options, job.weights);
+  job.check = options.check == "exact" ? sim::Check::kExact : sim::Check::kNone;
+  const sim::RunFiles files{options.inputs.config, options.inputs.model, job.weights, job.input};
+
+  std::optional<OutputDirectory> directory;
+  if (!options.directory.empty()) {
+    directory.emplace(options.directory);
+  }
+  if (!options.json.empty() && options.json != kStandardOutput) {
+    check_can_write(options.json);
+  }
+  sim::RunResult result = [&] {
+    Progress progress(options.quiet);
+    job.progress = [&](double done, std::size_t images) { progress.show(done, images); };
+    return sim::run(job);
+  }();
+  result.wall_seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - context.started).count();
+  write_reports(options, result, files, directory);
+  if (result.passed()) {
+    return ExitCode::kDone;
+  }
+  fmt::print(stderr, "vitsim: check failed: {} mismatches, {} values compared; the first: {}\n",
+             result.check.integer_mismatches, result.check.values_compared,
+             result.check.first_mismatch);
+  return ExitCode::kCheckFailed;
+}
+
+}  // namespace
+
+void add_run_command(CLI::App& app, Context& context) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("run", "Simulates images and checks every value");
+  add_config_option(*command, options->inputs);
+  add_model_option(*command, options->inputs);
+  add_weights_option(*command, options->inputs);
+  add_input_option(*command, options->inputs,
+                   "images: .bin (CIFAR-10 records), .npy, .safetensors, random:SEED");
+  add_set_option(*command, options->inputs);
+  command
+      ->add_option("--check", options->check,
+                   "exact compares every integer, and with float; none does not")
+      ->check(CLI::IsMember({"exact", "none"}))
+      ->capture_default_str();
+  command
+      ->add_option("-o,--output", options->directory,
+                   "writes report.json, layers.csv and report.html there")
+      ->type_name("DIR");
+  command
+      ->add_option("--json", options->json, "writes the JSON report alone; - means standard output")
+      ->type_name("FILE");
+  command->add_flag("--layers", options->layers, "lists every layer, not sums over the blocks");
+  command->add_flag("--quiet", options->quiet, "prints nothing but errors");
+  command->footer(R"(
+Examples:
+  vitsim run -c configs/softmax_64x64.yaml -m models/shapes10_vit.yaml \
+             -i models/data/shapes10_test200.bin:0-9 -o out
+  vitsim run -c configs/softmax_64x64.yaml -m models/deit_tiny.yaml -w random:1
+  vitsim run -c configs/softmax_64x64.yaml -m models/deit_tiny.yaml -w random:1 --check none \
+             --set accelerator.pe_array.rows=32 --set model.depth=2 --json - | jq .totals
+
+-i defaults to random:1 where the weights are random.
+Exit codes: 0 every check passed; 1 a check failed; 2 usage or configuration; 3 model or input
+file; 4 the simulation failed; 5 an output cannot be written; 130 interrupted.)");
+  command->callback([options, &context] {
+    context.action = [options, &context] { return run(*options, context); };
+  });
+}
+
+}  // namespace vitsim::cli

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vitsim/sim/layer_rows.h"
+
+#include <algorithm>
+
+namespace vitsim::sim {
+namespace {
+
+using mapping::Unit;
+
+std::string_view op_of(Unit unit) {
+  switch (unit) {
+    case Unit::kPeArray:
+      return "matmul";
+    case Unit::kSoftmaxUnit:
+      return "softmax";
+    case Unit::kGeluUnit:
+      return "gelu";
+    case Unit::kLayerNormUnit:
+      return "layer_norm";
+    case Unit::kVectorUnit:
+      return "add";
+    case Unit::kDmaLoad:
+      return "load";
+    case Unit::kDmaStore:
+      return "store";
+  }
+  return "?";
+}
+
+void set_utilization(LayerRow& row, std::int64_t pes) {
+  if (row.macs > 0 && row.cycles > 0) {
+    row.pe_utilization = static_cast<double>(row.macs) /
+                         (static_cast<double>(pes) * static_cast<double>(row.cycles));
+  }
+}
+
+}  // namespace
+
+std::string kind_of(const std::string& layer) {
+  constexpr std::string_view kBlocks = "blocks.";
+  const auto dot = layer.find('.', kBlocks.size());
+  return layer.starts_with(kBlocks) && dot != std::string::npos ? layer.substr(dot + 1) : layer;
+}
+
+std::int64_t pe_count(const RunResult& result) {
+  const auto& array = result.config.accelerator.pe_array;
+  return std::int64_t{array.rows} * array.cols;
+}
+
+std::vector<LayerRow> layer_rows(const RunResult& result) {
+  std::vector<LayerRow> rows;
+  for (std::size_t i = 0; i < result.layers.size(); ++i) {
+    const mapping::Layer& layer = result.layers[i];
+    const LayerTiming& timing = result.timing.layers[i];
+    LayerRow row;
+    row.name = layer.name;
+    row.op = op_of(layer.unit);
+    row.unit = name_of(layer.unit);
+    row.cycles = timing.end - timing.start;
+    row.exclusive = timing.exclusive;
+    row.start = timing.start;
+    row.end = timing.end;
+    row.macs = layer.macs;
+    row.activity = timing.unit;
+    row.dram_read_bytes = timing.dram_read_bytes;
+    row.dram_write_bytes = timing.dram_write_bytes;
+    set_utilization(row, pe_count(result));
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+std::vector<LayerRow> fold_blocks(const std::vector<LayerRow>& rows, const RunResult& result) {
+  std::vector<LayerRow> folded;
+  for (const LayerRow& row : rows) {
+    const std::string kind = kind_of(row.name);
+    const auto sum = std::ranges::find(folded, kind, &LayerRow::name);
+    if (sum == folded.end()) {
+      folded.push_back(row);
+      folded.back().name = kind;
+      continue;
+    }
+    ++sum->layers;
+    sum->cycles += row.cycles;
+    sum->exclusive += row.exclusive;
+    sum->start = std::min(sum->start, row.start);
+    sum->end = std::max(sum->end, row.end);
+    sum->macs += row.macs;
+    sum->activity += row.activity;
+    sum->dram_read_bytes += row.dram_read_bytes;
+    sum->dram_write_bytes += row.dram_write_bytes;
+  }
+  for (LayerRow& row : folded) {
+    set_utilization(row, pe_count(result));
+  }
+  return folded;
+}
+
+}  // namespace vitsim::sim

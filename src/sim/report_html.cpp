@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vitsim/sim/report_html.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "vitsim/sim/layer_rows.h"
+
+#include "number_text.h"
+
+namespace vitsim::sim {
+namespace {
+
+constexpr int kWidth = 960;
+constexpr int kLabelWidth = 150;
+constexpr int kBarWidth = kWidth - kLabelWidth;
+
+constexpr std::array<std::string_view, 12> kPalette{"#4878a8", "#e8883a", "#5aa469", "#c8504b",
+                                                    "#8a6fb0", "#8c6b5d", "#d98cb3", "#7f8c8d",
+                                                    "#b8b13f", "#3fa9b8", "#2f4b6e", "#d4b483"};
+/// By StallCause: what happens inside the array, at memories, and (pale) waits for other units.
+constexpr std::array<std::string_view, stats::kStallCauseCount> kCauseColours{
+    "#e8883a", "#c8504b", "#8a6fb0", "#5e4b8b", "#8c6b5d", "#5aa469", "#2e7d4f", "#b8b13f",
+    "#f3c9a0", "#f0e2a8", "#bcd3ea", "#e6bcd0", "#d5c7e8", "#bfe0c8", "#d9d2c5"};
+constexpr std::string_view kBusyColour = "#4878a8";
+constexpr std::string_view kIdleColour = "#eceff1";
+
+constexpr std::string_view kStyle = R"(<style>
+body { font: 15px/1.45 system-ui, sans-serif; color: #222; max-width: 960px; margin: 2em auto; padding: 0 1em; }
+h1 { font-size: 1.5em; margin-bottom: .2em; } h2 { font-size: 1.1em; margin: 1.8em 0 .4em; }
+p.what { color: #555; margin: .2em 0 .6em; }
+.facts { display: flex; flex-wrap: wrap; gap: .6em; margin: 1em 0; }
+.facts div { background: #f4f6f8; border-radius: 6px; padding: .5em .9em; }
+.facts b { display: block; font-size: 1.25em; }
+.legend span { display: inline-block; margin-right: 1em; white-space: nowrap; }
+.legend i { display: inline-block; width: .8em; height: .8em; margin-right: .35em; border-radius: 2px; }
+svg { display: block; max-width: 100%; height: auto; font: 12px system-ui, sans-serif; }
+table { border-collapse: collapse; font-size: 13px; } th, td { padding: .15em .6em; text-align: right; }
+th:first-child, td:first-child { text-align: left; } tr:nth-child(even) { background: #f7f8f9; }
+.bad { color: #b3261e; }
+</style>
+)";
+
+/// Text from files, harmless in a page.
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '&':
+        out += "&amp;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out;
+}
+
+/// The colour of the `index`th kind of operator.
+std::string_view colour_of(std::size_t index) { return kPalette[index % kPalette.size()]; }
+
+double share(Cycles part, Cycles whole) {
+  return static_cast<double>(part) / static_cast<double>(std::max<Cycles>(whole, 1));
+}
+
+std::string percent(Cycles part, Cycles whole) {
+  return fmt::format("{:.1f} %", 100 * share(part, whole));
+}
+
+/// A rectangle with a text that shows when the pointer is on it.
+std::string rect(double x, double y, double width, double height, std::string_view colour,
+                 const std::string& title) {
+  return fmt::format(
+      R"(<rect x="{:.2f}" y="{:.2f}" width="{:.2f}" height="{:.2f}" fill="{}"><title>{}</title></rect>)"
+      "\n",
+      x, y, width, height, colour, escaped(title));
+}
+
+std::string label(double y, std::string_view text) {
+  return fmt::format(R"(<text x="{}" y="{:.1f}" text-anchor="end" fill="#444">{}</text>)"
+                     "\n",
+                     kLabelWidth - 8, y, escaped(text));
+}
+
+std::string svg(double height, const std::string& content) {
+  return fmt::format(R"(<svg viewBox="0 0 {} {:.0f}" role="img">)"
+                     "\n{}</svg>\n",
+                     kWidth, height, content);
+}
+
+std::string fact(std::string_view name, const std::string& value, bool bad = false) {
+  return fmt::format("<div{}><b>{}</b>{}</div>\n", bad ? " class=\"bad\"" : "", value, name);
+}
+
+std::string facts(const RunResult& result) {
+  const auto cycles = static_cast<double>(result.timing.cycles);
+  double macs = 0;
+  for (const mapping::Layer& layer : result.layers) {
+    macs += static_cast<double>(layer.macs);
+  }
+  const double utilization = macs / (cycles * static_cast<double>(pe_count(result)));
+  std::string text = "<div class=\"facts\">\n";
+  text += fact("cycles an image", grouped(result.timing.cycles));
+  text += fact("ms an image",
+               fmt::format("{:.3f}", cycles / (result.config.accelerator.clock_mhz * 1e3)));
+  text += fact("of the array's MACs used", fmt::format("{:.1f} %", 100 * utilization));
+  text += fact(result.images == 1 ? "image" : "images", fmt::format("{}", result.images));
+  if (result.check.kind == Check::kExact) {
+    text += fact("integers compared", grouped(result.check.values_compared));
+    text += fact("mismatches", grouped(result.check.integer_mismatches),
+                 result.check.integer_mismatches > 0);
+  }
+  return text + "</div>\n";
+}
+
+/// A bar for each kind of operator, as long as its share of the image.
+std::string time_by_kind(const RunResult& result, const std::vector<LayerRow>& kinds) {
+  constexpr int kRow = 22;
+  constexpr double kNumberWidth = 150;
+  const Cycles longest = std::ranges::max(kinds, {}, &LayerRow::exclusive).exclusive;
+  std::string content;
+  double y = 0;
+  for (std::size_t i = 0; i < kinds.size(); ++i) {
+    const LayerRow& kind = kinds[i];
+    const double width = (kBarWidth - kNumberWidth) * share(kind.exclusive, longest);
+    content += label(y + 14, kind.name);
+    content +=
+        rect(kLabelWidth, y + 2, std::max(width, 1.0), kRow - 6, colour_of(i),
+             fmt::format("{}: {} cycles in {} layers", kind.name, kind.exclusive, kind.layers));
+    content += fmt::format(R"(<text x="{:.1f}" y="{:.1f}" fill="#444">{} &#183; {}</text>)"
+                           "\n",
+                           kLabelWidth + width + 6, y + 14, grouped(kind.exclusive),
+                           percent(kind.exclusive, result.timing.cycles));
+    y += kRow;
+  }
+  return svg(y, content);
+}
+
+struct Part {
+  std::string name;
+  std::string_view colour;
+  Cycles cycles;
+};
+
+/// What a unit did in all cycles of the image, busy first, idle last.
+std::vector<Part> parts_of(const stats::CycleCount& count, Cycles total) {
+  std::vector<Part> parts{{"busy", kBusyColour, count.busy}};
+  Cycles idle = total - count.busy;
+  for (std::size_t cause = 0; cause < count.stalls.size(); ++cause) {
+    if (count.stalls[cause] > 0) {
+      parts.push_back(
+          {std::string(stats::kStallCauseNames[cause]), kCauseColours[cause], count.stalls[cause]});
+      idle -= count.stalls[cause];
+    }
+  }
+  parts.push_back({"idle", kIdleColour, idle});
+  return parts;
+}
+
+std::string unit_bars(const RunResult& result) {
+  constexpr int kRow = 26;
+  const Cycles total = result.timing.cycles;
+  std::string content;
+  std::vector<Part> legend;
+  double y = 0;
+  for (const UnitReport& unit : result.timing.units) {
+    if (!unit.has_activity) {
+      continue;
+    }
+    content += label(y + 16, unit.name);
+    double x = kLabelWidth;
+    for (const Part& part : parts_of(unit.activity, total)) {
+      const double width = kBarWidth * share(part.cycles, total);
+      content += rect(x, y + 3, width, kRow - 8, part.colour,
+                      fmt::format("{}: {} {} cycles, {}", unit.name, part.name, part.cycles,
+                                  percent(part.cycles, total)));
+      x += width;
+      if (std::none_of(legend.begin(), legend.end(),
+                       [&](const Part& known) { return known.name == part.name; })) {
+        legend.push_back(part);
+      }
+    }
+    y += kRow;
+  }
+  std::string text = "<p class=\"legend\">";
+  for (const Part& part : legend) {
+    text += fmt::format("<span><i style=\"background:{}\"></i>{}</span> ", part.colour, part.name);
+  }
+  return text + "</p>\n" + svg(y, content);
+}
+
+/// Every layer from its first command to its last, in the row of its unit.
+std::string timeline(const RunResult& result, const std::vector<LayerRow>& layers,
+                     const std::vector<LayerRow>& kinds) {
+  constexpr int kRow = 30;
+  constexpr double kBar = 10;
+  const Cycles total = result.timing.cycles;
+  std::vector<std::string_view> units;
+  for (const LayerRow& layer : layers) {
+    if (std::ranges::find(units, layer.unit) == units.end()) {
+      units.push_back(layer.unit);
+    }
+  }
+  std::string content;
+  for (std::size_t unit = 0; unit < units.size(); ++unit) {
+    content += label(static_cast<double>(unit) * kRow + 18, units[unit]);
+  }
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    const LayerRow& layer = layers[i];
+    const auto unit = std::ranges::find(units, layer.unit) - units.begin();
+    const auto kind = std::ranges::find(kinds, kind_of(layer.name), &LayerRow::name);
+    // Layers of one unit overlap a little: neighbours alternate between two lanes.
+    const double y = static_cast<double>(unit) * kRow + (i % 2 == 0 ? 3 : 4 + kBar);
+    content += rect(kLabelWidth + kBarWidth * share(layer.start, total), y,
+                    std::max(0.5, kBarWidth * share(layer.cycles, total)), kBar,
+                    colour_of(static_cast<std::size_t>(kind - kinds.begin())),
+                    fmt::format("{}: cycles {} to {}", layer.name, layer.start, layer.end));
+  }
+  const double height = static_cast<double>(units.size()) * kRow;
+  content += fmt::format(R"(<text x="{}" y="{:.0f}" fill="#777">0</text>)"
+                         R"(<text x="{}" y="{:.0f}" fill="#777" text-anchor="end">{} cycles</text>)"
+                         "\n",
+                         kLabelWidth, height + 14, kWidth, height + 14, grouped(total));
+  return svg(height + 18, content);
+}
+
+std::string table(const RunResult& result, const std::vector<LayerRow>& layers) {
+  std::string text =
+      "<table><tr><th>layer</th><th>unit</th><th>start</th><th>end</th><th>exclusive</th>"
+      "<th>busy</th><th>MACs</th><th>DRAM read</th><th>DRAM written</th><th>SQNR dB</th></tr>\n";
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    const LayerRow& layer = layers[i];
+    const std::string sqnr = i < result.check.layers.size()
+                                 ? fmt::format("{:.1f}", result.check.layers[i].figure.sqnr_db())
+                                 : std::string();
+    text += fmt::format(
+        "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td>"
+        "<td>{}</td><td>{}</td><td>{}</td></tr>\n",
+        escaped(layer.name), layer.unit, layer.start, layer.end, layer.exclusive,
+        layer.activity.busy, layer.macs, layer.dram_read_bytes, layer.dram_write_bytes, sqnr);
+  }
+  return text + "</table>\n";
+}
+
+}  // namespace
+
+std::string to_html(const RunResult& result) {
+  const std::vector<LayerRow> layers = layer_rows(result);
+  const std::vector<LayerRow> kinds = fold_blocks(layers, result);
+  const auto& array = result.config.accelerator.pe_array;
+  const std::string title =
+      fmt::format("{} on {} x {}", escaped(result.model.name), array.rows, array.cols);
+  std::string page =
+      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n<title>vitsim: " + title +
+      "</title>\n";
+  page += kStyle;
+  page += "</head><body>\n<h1>" + title + "</h1>\n";
+  page += fmt::format("<p class=\"what\">{} attention, {} KiB scratchpad, {:g} MHz</p>\n",
+                      config::name_of(config::kAttentionNames, result.attention),
+                      result.config.accelerator.scratchpad.size_kib,
+                      result.config.accelerator.clock_mhz);
+  page += facts(result);
+  page +=
+      "<h2>Where the time goes</h2>\n<p class=\"what\">Cycles in which an operator was the oldest "
+      "unfinished one, over all blocks; they add up to an image.</p>\n";
+  page += time_by_kind(result, kinds);
+  page +=
+      "<h2>What each unit does</h2>\n<p class=\"what\">All cycles of an image. wait_X: the next "
+      "command waits for unit X.</p>\n";
+  page += unit_bars(result);
+  page +=
+      "<h2>Timeline</h2>\n<p class=\"what\">Each layer from the release of its first command, "
+      "loads "
+      "included, to the end of its last. Point at a bar.</p>\n";
+  page += timeline(result, layers, kinds);
+  page += "<h2>Layers</h2>\n";
+  page += table(result, layers);
+  return page + "</body></html>\n";
+}
+
+}  // namespace vitsim::sim

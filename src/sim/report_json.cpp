@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <charconv>
+#include <cmath>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "vitsim/config/describe.h"
+#include "vitsim/sim/layer_rows.h"
+#include "vitsim/sim/report.h"
+#include "vitsim/sim/version.h"
+
+namespace vitsim::sim {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+template <class T>
+Json or_null(const std::optional<T>& value) {
+  return value ? Json(*value) : Json();
+}
+
+Json finite_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(); }
+
+double ratio(std::int64_t part, std::int64_t whole) {
+  return whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : 0.0;
+}
+
+/// The double whose shortest decimal form is the float's: 0.1f becomes 0.1.
+double shortest(float x) {
+  const std::string digits = fmt::format("{}", x);
+  double value = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  return value;
+}
+
+Json stalls_json(const stats::CycleCount& activity) {
+  Json stalls = Json::object();
+  for (std::size_t i = 0; i < stats::kStallCauseCount; ++i) {
+    if (activity.stalls[i] != 0) {
+      stalls[std::string(stats::kStallCauseNames[i])] = activity.stalls[i];
+    }
+  }
+  return stalls;
+}
+
+Json totals_json(const RunResult& result) {
+  const ImageTiming& timing = result.timing;
+  const std::int64_t images = result.images;
+  std::int64_t macs = 0;
+  for (const mapping::Layer& layer : result.layers) {
+    macs += layer.macs;
+  }
+  const double hertz = result.config.accelerator.clock_mhz * 1e6;
+  Json totals;
+  totals["cycles"] = timing.cycles * images;
+  totals["cycles_per_image"] = timing.cycles;
+  totals["seconds"] = static_cast<double>(timing.cycles * images) / hertz;
+  totals["macs"] = macs * images;
+  totals["pe_utilization"] = ratio(macs, pe_count(result) * timing.cycles);
+  totals["dram_read_bytes"] = timing.counter("dram", "read_bytes") * images;
+  totals["dram_write_bytes"] = timing.counter("dram", "write_bytes") * images;
+  totals["scratchpad_read_bytes"] = timing.counter("scratchpad", "read_bytes") * images;
+  totals["scratchpad_write_bytes"] = timing.counter("scratchpad", "write_bytes") * images;
+  totals["energy_pj"] = nullptr;
+  totals["area_mm2"] = nullptr;
+  totals["saturated_sums"] = result.saturated_sums;
+  const Accuracy accuracy = accuracy_of(result);
+  if (accuracy.labels > 0) {
+    totals["top1"] = ratio(accuracy.correct, accuracy.labels);
+  }
+  if (accuracy.float_runs > 0) {
+    totals["float_top1"] = ratio(accuracy.float_correct, accuracy.float_runs);
+  }
+  return totals;
+}
+
+Json layers_json(const RunResult& result) {
+  Json layers = Json::array();
+  for (const LayerRow& row : layer_rows(result)) {
+    layers.push_back({{"name", row.name},
+                      {"op", row.op},
+                      {"unit", row.unit},
+                      {"cycles", row.cycles},
+                      {"exclusive_cycles", row.exclusive},
+                      {"start_cycle", row.start},
+                      {"end_cycle", row.end},
+                      {"macs", row.macs},
+                      {"pe_utilization", or_null(row.pe_utilization)},
+                      {"busy_cycles", row.activity.busy},
+                      {"stall_cycles", stalls_json(row.activity)},
+                      {"dram_read_bytes", row.dram_read_bytes},
+                      {"dram_write_bytes", row.dram_write_bytes}});
+  }
+  return layers;
+}
+
+Json units_json(const RunResult& result) {
+  Json units = Json::object();
+  for (const UnitReport& unit : result.timing.units) {
+    Json& entry = units[unit.name] = Json::object();
+    if (unit.has_activity) {
+      entry["busy_cycles"] = unit.activity.busy;
+      entry["stall_cycles"] = stalls_json(unit.activity);
+    }
+    for (const auto& counter : unit.counters) {
+      entry[counter.name] = counter.value;
+    }
+  }
+  return units;
+}
+
+Json conflicts_json(const RunResult& result) {
+  Json conflicts = Json::array();
+  for (const BankConflict& conflict : result.timing.conflicts) {
+    conflicts.push_back(
+        {{"loser", conflict.loser}, {"winner", conflict.winner}, {"cycles", conflict.cycles}});
+  }
+  return conflicts;
+}
+
+Json check_json(const CheckResult& check) {
+  Json layers = Json::array();
+  for (const LayerError& layer : check.layers) {
+    layers.push_back({{"name", layer.name},
+                      {"sqnr_db", finite_or_null(layer.figure.sqnr_db())},
+                      {"cosine", layer.figure.cosine()},
+                      {"max_abs_error", layer.figure.max_abs_error()}});
+  }
+  Json json;
+  json["mode"] = check.kind == Check::kExact ? "exact" : "none";
+  json["integer_mismatches"] = check.integer_mismatches;
+  json["values_compared"] = check.values_compared;
+  json["first_mismatch"] = check.first_mismatch.empty() ? Json() : Json(check.first_mismatch);
+  json["layers"] = std::move(layers);
+  return json;
+}
+
+Json predictions_json(const RunResult& result) {
+  Json predictions = Json::array();
+  for (const Prediction& prediction : result.predictions) {
+    Json logits = Json::array();
+    for (const float logit : prediction.logits) {
+      logits.push_back(shortest(logit));
+    }
+    predictions.push_back({{"input", prediction.input},
+                           {"label", or_null(prediction.label)},
+                           {"top5", prediction.top5},
+                           {"logits", std::move(logits)},
+                           {"float_top1", or_null(prediction.float_top1)}});
+  }
+  return predictions;
+}
+
+Json host_json(const RunResult& result) {
+  const auto cycles = static_cast<double>(result.timing.cycles * result.images);
+  Json host;
+  host["wall_seconds"] = result.wall_seconds;
+  host["simulated_cycles_per_second"] = finite_or_null(cycles / result.wall_seconds);
+  host["peak_rss_bytes"] = result.peak_rss_bytes;
+  return host;
+}
+
+}  // namespace
+
+Json report_json(const RunResult& result, const RunFiles& files) {
+  Json report;
+  report["schema"] = "vitsim.run/1";
+  report["version"] = version();
+  report["files"] = {{"config", files.config},
+                     {"model", files.model},
+                     {"weights", files.weights},
+                     {"input", files.input}};
+  report["config"] = config::to_json(result.config);
+  report["model"] = config::to_json(result.model);
+  report["attention"] = name_of(config::kAttentionNames, result.attention);
+  report["seed"] = or_null(result.seed);
+  report["images"] = result.images;
+  report["totals"] = totals_json(result);
+  report["layers"] = layers_json(result);
+  report["units"] = units_json(result);
+  report["scratchpad_conflicts"] = conflicts_json(result);
+  report["check"] = check_json(result.check);
+  report["predictions"] = predictions_json(result);
+  report["host"] = host_json(result);
+  return report;
+}
+
+}  // namespace vitsim::sim

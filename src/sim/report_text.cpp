@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "vitsim/sim/layer_rows.h"
+#include "vitsim/sim/report.h"
+#include "vitsim/sim/version.h"
+
+#include "number_text.h"
+#include "stall_text.h"
+
+namespace vitsim::sim {
+namespace {
+
+constexpr std::size_t kArrayStallsShown = 3;
+
+std::string line(std::string_view name, const std::string& value) {
+  return fmt::format("{:<11} {}\n", name, value);
+}
+
+std::string machine_text(const RunResult& result) {
+  const auto& machine = result.config.accelerator;
+  const auto& array = machine.pe_array;
+  return fmt::format("{} {} array of {} x {}, {} MHz, scratchpad of {} KiB, DRAM {}",
+                     name_of(config::kDataflowNames, array.dataflow),
+                     name_of(config::kArrayKindNames, array.kind), array.rows, array.cols,
+                     machine.clock_mhz, machine.scratchpad.size_kib,
+                     name_of(config::kDramKindNames, machine.dram.kind));
+}
+
+std::string header(const RunResult& result, const RunFiles& files) {
+  return fmt::format("vitsim {}: {} on {}\n", version(), result.model.name, files.config) +
+         line("machine", machine_text(result)) + line("weights", files.weights) +
+         line("attention", std::string(name_of(config::kAttentionNames, result.attention))) +
+         line("images", fmt::format("{} of {}", grouped(result.images), files.input));
+}
+
+std::string time_line(const RunResult& result) {
+  const Cycles cycles = result.timing.cycles;
+  const double seconds = static_cast<double>(cycles) / (result.config.accelerator.clock_mhz * 1e6);
+  return line("one image", fmt::format("{} cycles, {} at {} MHz, {} images/s", grouped(cycles),
+                                       seconds_text(seconds), result.config.accelerator.clock_mhz,
+                                       grouped(static_cast<std::int64_t>(1 / seconds))));
+}
+
+std::string array_lines(const RunResult& result) {
+  std::int64_t macs = 0;
+  for (const mapping::Layer& layer : result.layers) {
+    macs += layer.macs;
+  }
+  const auto cycles = static_cast<double>(result.timing.cycles);
+  std::string text =
+      line("array", fmt::format("{} MACs, {} of what {} PEs can do", grouped(macs),
+                                percent(static_cast<double>(macs),
+                                        static_cast<double>(pe_count(result)) * cycles),
+                                grouped(pe_count(result))));
+  const auto array = std::ranges::find(result.timing.units, "pe_array", &UnitReport::name);
+  if (array != result.timing.units.end()) {
+    text += line("", fmt::format("{:>6}  streams rows",
+                                 percent(static_cast<double>(array->activity.busy), cycles)));
+    for (const std::size_t cause : largest_stalls(array->activity, kArrayStallsShown)) {
+      text +=
+          line("", fmt::format("{:>6}  {} ({})",
+                               percent(static_cast<double>(array->activity.stalls[cause]), cycles),
+                               stall_meaning(cause), stall_words(cause)));
+    }
+  }
+  return text;
+}
+
+std::string memory_lines(const RunResult& result) {
+  const ImageTiming& timing = result.timing;
+  const auto traffic = [&](std::string_view unit) {
+    return fmt::format("{} read, {} written", bytes_text(timing.counter(unit, "read_bytes")),
+                       bytes_text(timing.counter(unit, "write_bytes")));
+  };
+  return line("DRAM", fmt::format("{}; holds {}", traffic("dram"), bytes_text(result.dram_bytes))) +
+         line("scratchpad",
+              fmt::format("{}; {} in use, {} tensors never leave it", traffic("scratchpad"),
+                          bytes_text(result.scratchpad_bytes), result.resident.size()));
+}
+
+std::string check_lines(const RunResult& result) {
+  const CheckResult& check = result.check;
+  if (check.kind == Check::kNone) {
+    return line("check", "none (--check none): values and float network were not compared");
+  }
+  std::string text;
+  if (result.passed()) {
+    text = line("check", fmt::format("every integer equal: {} values compared",
+                                     grouped(check.values_compared)));
+  } else {
+    text = line("check",
+                fmt::format("FAILED: {} mismatches, {} values compared",
+                            grouped(check.integer_mismatches), grouped(check.values_compared))) +
+           line("", "first: " + check.first_mismatch);
+  }
+  if (!check.layers.empty()) {
+    const auto sqnr = [](const LayerError& layer) { return layer.figure.sqnr_db(); };
+    const LayerError& worst = *std::ranges::min_element(check.layers, {}, sqnr);
+    text += line("float", fmt::format("SQNR of the logits {:.1f} dB; worst layer {}: {:.1f} dB",
+                                      sqnr(check.layers.back()), worst.name, sqnr(worst)));
+  }
+  if (result.saturated_sums > 0) {
+    text += line("", fmt::format("{} sums saturated at {} bits", grouped(result.saturated_sums),
+                                 result.config.precision.accumulator_bits));
+  }
+  return text;
+}
+
+std::string share_text(std::int64_t part, std::int64_t whole) {
+  return fmt::format("{:.4f} ({} of {})", static_cast<double>(part) / static_cast<double>(whole),
+                     grouped(part), grouped(whole));
+}
+
+std::string prediction_lines(const RunResult& result) {
+  const Accuracy accuracy = accuracy_of(result);
+  if (accuracy.labels > 0) {
+    std::string text = line("top-1", share_text(accuracy.correct, accuracy.labels));
+    if (accuracy.float_runs > 0) {
+      text += line("", fmt::format("{} by the float network; same class on {}",
+                                   share_text(accuracy.float_correct, accuracy.float_runs),
+                                   grouped(accuracy.agreements)));
+    }
+    return text;
+  }
+  std::string best;
+  for (const int number : result.predictions.front().top5) {
+    const auto index = static_cast<std::size_t>(number);
+    const auto& names = result.model.class_names;
+    best += fmt::format("{}{} ({:.2f})", best.empty() ? "" : ", ",
+                        index < names.size() ? names[index] : fmt::format("class {}", number),
+                        result.predictions.front().logits[index]);
+  }
+  return line("top-5", result.images > 1 ? "of the first image: " + best : best);
+}
+
+std::string host_line(const RunResult& result) {
+  const auto cycles = static_cast<double>(result.timing.cycles * result.images);
+  return line("simulation",
+              fmt::format("{}, {} cycles/s, {}", seconds_text(result.wall_seconds),
+                          grouped(static_cast<std::int64_t>(cycles / result.wall_seconds)),
+                          bytes_text(result.peak_rss_bytes)));
+}
+
+}  // namespace
+
+std::string report_text(const RunResult& result, const RunFiles& files, bool all_layers) {
+  return header(result, files) + "\n" + layer_table(result, all_layers) + "\n" + time_line(result) +
+         array_lines(result) + memory_lines(result) + "\n" + check_lines(result) +
+         prediction_lines(result) + host_line(result);
+}
+
+}  // namespace vitsim::sim
