@@ -76,6 +76,12 @@ MemoryPort& Scratchpad::add_port(const std::string& unit, Writes writes) {
 }
 
 void Scratchpad::invalidate(const mapping::Region& region) {
+  if (region.rows > 0 && !bytes_.contains(region.address, region.end() - region.address)) {
+    fail(
+        fmt::format("cycle {}: a command writes addresses {} to {}, outside the scratchpad of {} "
+                    "bytes",
+                    now(), region.address, region.end(), bytes_.size()));
+  }
   for (std::int64_t row = 0; row < region.rows; ++row) {
     bytes_.forget(region.address + row * region.pitch, region.row_bytes);
   }
