@@ -7,6 +7,7 @@
 #include "vitsim/mapping/tiling.h"
 
 #include "emitter.h"
+#include "slots.h"
 
 namespace vitsim::mapping {
 namespace {
@@ -14,107 +15,12 @@ namespace {
 /// Kinds of tokens that the array's units set.
 enum TokenKind : int { kDone = 0, kAccumulated = 1, kStreamRead = 2, kStationaryRead = 3 };
 
-/// The slots of one operand: finds a tile in them or loads it; the oldest makes room.
-class Slots {
- public:
-  /// `count` slots of `rows` rows from `address` on; moves `address` behind them. With no slots the
-  /// operand is resident.
-  Slots(Emitter& emitter, int count, std::int64_t rows, Bytes row_bytes, Bytes& address)
-      : emitter_(emitter), pitch_(slot_pitch(row_bytes, emitter.machine().scratchpad)) {
-    const Bytes bytes = rows * pitch_;
-    for (int i = 0; i < count; ++i) {
-      slots_.push_back({address, emitter.hazards().add(address, bytes), {}});
-      address += bytes;
-    }
-  }
-  Slots(const Slots&) = delete;
-  Slots& operator=(const Slots&) = delete;
-  ~Slots() {
-    for (const Slot& slot : slots_) {
-      emitter_.hazards().retire(slot.buffer);
-    }
-  }
-
-  /// The tile, loaded where it is not there yet.
-  Located fetch(const model::View& tile) {
-    if (slots_.empty()) {
-      return emitter_.locate(tile);
-    }
-    for (const Slot& slot : slots_) {
-      if (slot.tile.rows > 0 && slot.tile.row == tile.row && slot.tile.col == tile.col) {
-        return located(slot);
-      }
-    }
-    Slot& slot = take(tile);
-    emitter_.load(located(slot));
-    return located(slot);
-  }
-
-  /// Room for a tile that a unit writes.
-  Located place(const model::View& tile) {
-    return slots_.empty() ? emitter_.locate(tile) : located(take(tile));
-  }
-
-  /// Sends a tile that was placed to DRAM.
-  void flush(const Located& tile) {
-    if (!slots_.empty()) {
-      emitter_.store(tile);
-    }
-  }
-
- private:
-  struct Slot {
-    Bytes address;
-    Hazards::BufferId buffer;
-    model::View tile;
-  };
-
-  Slot& take(const model::View& tile) {
-    Slot& slot = slots_[next_];
-    next_ = (next_ + 1) % slots_.size();
-    slot.tile = tile;
-    return slot;
-  }
-
-  [[nodiscard]] Located located(const Slot& slot) const {
-    const int width = emitter_.graph().tensor(slot.tile).element_bytes;
-    const Region region{slot.address, slot.tile.rows, slot.tile.cols * width, pitch_};
-    return {{region, slot.tile, width}, slot.buffer, {0, region.rows, 0, region.row_bytes}};
-  }
-
-  Emitter& emitter_;
-  Bytes pitch_;
-  std::vector<Slot> slots_;
-  std::size_t next_ = 0;
-};
-
+/// A part of a view; what would stick out is cut off.
 model::View window(const model::View& view, std::int64_t row, std::int64_t col, std::int64_t rows,
                    std::int64_t cols) {
   return {view.tensor, view.row + row, view.col + col, std::min(rows, view.rows - row),
           std::min(cols, view.cols - col)};
 }
-
-/// The scratchpad bytes that one operator works in.
-class Workspace {
- public:
-  Workspace(Emitter& emitter, Bytes bytes) : emitter_(emitter) {
-    const auto address = emitter.allocator().allocate(bytes);
-    if (!address) {
-      throw NoRoom{};
-    }
-    base_ = *address;
-    next_ = base_;
-  }
-  Workspace(const Workspace&) = delete;
-  Workspace& operator=(const Workspace&) = delete;
-  ~Workspace() { emitter_.allocator().release(base_); }
-  Bytes& next() { return next_; }
-
- private:
-  Emitter& emitter_;
-  Bytes base_ = 0;
-  Bytes next_ = 0;
-};
 
 template <class Tiling, class OpNeeds>
 Tiling tiling_for(const OpNeeds& needs, Emitter& emitter) {
