@@ -136,10 +136,16 @@ def files_in_no_target(units):
             for path in sorted((ROOT / folder).rglob("*.cpp")) if path not in known]
 
 
+def rules_for(path):
+    """The .clang-tidy files that hold for `path`: the root's and those of the folders between."""
+    folders = [folder for folder in reversed(path.parents) if folder.is_relative_to(ROOT)]
+    return b"".join((folder / ".clang-tidy").read_bytes() for folder in folders
+                    if (folder / ".clang-tidy").is_file())
+
+
 def choose(units, options, cache):
     """The units to check, each with its hash."""
     version = subprocess.run(["clang-tidy", "--version"], capture_output=True, check=True).stdout
-    rules = version + (ROOT / ".clang-tidy").read_bytes()
     wanted = {Path(name).resolve() for name in options.files}
     files = Files()
     chosen = []
@@ -147,7 +153,7 @@ def choose(units, options, cache):
         closure = files.closure(unit)
         if wanted and wanted.isdisjoint(closure):
             continue
-        key = hash_of(unit, closure, files, rules)
+        key = hash_of(unit, closure, files, version + rules_for(unit.path))
         if options.all or not (cache / key).exists():
             chosen.append((unit, key))
     return chosen

@@ -46,7 +46,7 @@ void check_options(const Options& options) {
 
 /// The weights file; random weights have fixed scales.
 std::string weights_file(const Options& options, const config::Model& model) {
-  const std::string weights = weights_of(options.inputs, model);
+  std::string weights = weights_of(options.inputs, model);
   if (weights.empty() || is_random(weights)) {
     throw ModelError(
         fmt::format("model '{}': got {} as weights, expected a safetensors file (-w): random "

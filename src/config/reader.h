@@ -78,6 +78,7 @@ class Reader {
   template <class Names>
   static std::vector<std::string> spellings(const Names& names) {
     std::vector<std::string> result;
+    result.reserve(std::size(names));
     for (const auto& entry : names) {
       result.emplace_back(entry.name);
     }

@@ -7,14 +7,12 @@
 ///
 ///     template <class Visitor>
 ///     void fields(Visitor& visit) {
-///       visit("rows", rows, Range{1, 512}, "rows of processing elements");         // number
-///       visit("dataflow", dataflow, kDataflowNames, "which operand stays");        // enumeration
-///       visit("fused", fused, "GELU inside the post-processor");                   // bool, string
-///       visit("pe_array", pe_array, "the array of processing elements");           // struct
-///       visit("gelu_unit", gelu_unit, "absent: the machine has none");             //
-///       std::optional visit("latency_cycles", latency_cycles, Range{0, 100}, "latency of kind
-///       simple",
-///             OnlyIf{kind == DramKind::kSimple});                                  // of one kind
+///       visit("rows", rows, Range{1, 512}, "rows of processing elements");   // number
+///       visit("dataflow", dataflow, kDataflowNames, "which operand stays");  // enumeration
+///       visit("fused", fused, "GELU inside the post-processor");             // bool, string
+///       visit("pe_array", pe_array, "the processing elements");              // struct
+///       visit("gelu_unit", gelu_unit, "absent: the machine has none");       // std::optional
+///       visit("latency", latency, Range{0, 9}, "of one kind", OnlyIf{kind == DramKind::kSimple});
 ///     }
 ///
 /// The default of a key is the value that its member is initialized with. From this one list come

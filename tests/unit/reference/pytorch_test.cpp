@@ -23,6 +23,7 @@ struct Trained {
   std::string images;
 };
 
+// NOLINTNEXTLINE(readability-identifier-naming): GoogleTest looks for this name
 void PrintTo(const Trained& trained, std::ostream* out) { *out << trained.name; }
 
 Trained shared(const std::string& data, const std::string& name) {
@@ -76,7 +77,7 @@ TEST_P(PyTorchTest, EveryIntermediateTensorAgrees) {
   for (const auto& [kind, attention] : kBoth) {
     int compared = 0;
     run_network(model_, weights_, attention, first[0].patches.view(),
-                [&](const std::string& name, MatrixView<const float> got) {
+                [&, kind = kind](const std::string& name, MatrixView<const float> got) {
                   const std::string vector = fmt::format("{}.{}", kind, name);
                   if (!file.contains(vector)) {
                     return;
