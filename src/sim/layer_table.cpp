@@ -15,6 +15,7 @@ namespace vitsim::sim {
 namespace {
 
 constexpr int kBarWidth = 8;
+constexpr std::size_t kLineWidth = 100;
 constexpr std::size_t kStallsShown = 2;
 
 std::string percent_text(double part, double whole, int digits) {
@@ -28,13 +29,16 @@ double unit_cycles(const LayerRow& row) {
       std::accumulate(row.activity.stalls.begin(), row.activity.stalls.end(), row.activity.busy));
 }
 
-std::string stalls_text(const LayerRow& row) {
+/// The unit's largest causes, as many as fit `width`, one at the least.
+std::string stalls_text(const LayerRow& row, std::size_t width) {
   std::string text;
   for (const std::size_t cause : largest_stalls(row.activity, kStallsShown)) {
     const auto stalled = static_cast<double>(row.activity.stalls[cause]);
-    if (stalled >= 0.01 * unit_cycles(row)) {
-      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", stall_words(cause),
-                          percent_text(stalled, unit_cycles(row), 0));
+    const std::string more = fmt::format("{}{} {}", text.empty() ? "" : ", ", stall_words(cause),
+                                         percent_text(stalled, unit_cycles(row), 0));
+    if (stalled >= 0.01 * unit_cycles(row) &&
+        (text.empty() || text.size() + more.size() <= width)) {
+      text += more;
     }
   }
   return text;
@@ -43,13 +47,14 @@ std::string stalls_text(const LayerRow& row) {
 std::string row_text(const LayerRow& row, std::size_t name_width, double total, double largest) {
   const auto exclusive = static_cast<double>(row.exclusive);
   const auto bar = static_cast<std::size_t>(std::lround(kBarWidth * exclusive / largest));
-  return fmt::format(
-      "{:<{}} {:>3} {:>11} {:>6} {:<{}} {:>6} {:>10}  {:>4} {}\n", row.name, name_width,
-      row.layers > 1 ? fmt::format("x{}", row.layers) : "", grouped(row.exclusive),
-      percent_text(exclusive, total, 1), std::string(bar, '#'), kBarWidth,
-      row.pe_utilization ? percent_text(*row.pe_utilization, 1, 1) : "",
-      bytes_text(row.dram_read_bytes + row.dram_write_bytes),
-      percent_text(static_cast<double>(row.activity.busy), unit_cycles(row), 0), stalls_text(row));
+  const std::string line =
+      fmt::format("{:<{}} {:>3} {:>11} {:>6} {:<{}} {:>6} {:>10}  {:>4} ", row.name, name_width,
+                  row.layers > 1 ? fmt::format("x{}", row.layers) : "", grouped(row.exclusive),
+                  percent_text(exclusive, total, 1), std::string(bar, '#'), kBarWidth,
+                  row.pe_utilization ? percent_text(*row.pe_utilization, 1, 1) : "",
+                  bytes_text(row.dram_read_bytes + row.dram_write_bytes),
+                  percent_text(static_cast<double>(row.activity.busy), unit_cycles(row), 0));
+  return line + stalls_text(row, kLineWidth - std::min(kLineWidth, line.size())) + "\n";
 }
 
 }  // namespace

@@ -103,6 +103,35 @@ TEST(ReportTest, TheDirectoryIsMadeAndHoldsTheSameReport) {
   EXPECT_GT(std::filesystem::file_size(directory / "report.html"), 0U);
 }
 
+std::string page_of(const Arguments& more) {
+  const TemporaryDirectory directory;
+  const ProgramResult result =
+      run_vitsim(kRunOne + Arguments{"-o", directory.path().string(), "--quiet"} + more);
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  std::ostringstream page;
+  page << std::ifstream(directory.path() / "report.html").rdbuf();
+  return page.str();
+}
+
+TEST(ReportTest, ThePageShowsEveryLayerAndNeedsNeitherScriptNorNetwork) {
+  const std::string page = page_of({});
+  for (const json& layer : report_of(kRunOne)["layers"]) {
+    const std::string name = layer["name"];
+    EXPECT_THAT(page, HasSubstr("<tr><td>" + name + "</td>"));
+    EXPECT_THAT(page, HasSubstr(name + ": cycles " + layer["start_cycle"].dump() + " to " +
+                                layer["end_cycle"].dump()));
+  }
+  for (const char* outside : {"<script", "http:", "https:", "src=", "@import"}) {
+    EXPECT_THAT(page, testing::Not(HasSubstr(outside)));
+  }
+}
+
+TEST(ReportTest, NamesFromFilesAreTextInThePage) {
+  const std::string page = page_of({"-w", "random:1", "--set", "model.name=<img>&x"});
+  EXPECT_THAT(page, testing::Not(HasSubstr("<img>")));
+  EXPECT_THAT(page, HasSubstr("<h1>&lt;img&gt;&amp;x on 64 x 64</h1>"));
+}
+
 TEST(ReportTest, JsonCanGoToAFileOfItsOwn) {
   const TemporaryDirectory temporary;
   const auto file = temporary.path() / "own.json";
