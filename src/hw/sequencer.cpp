@@ -174,7 +174,7 @@ std::string Sequencer::status() const {
     const mapping::Token token = missing_token(command);
     waiting += fmt::format("\n    {}: {} commands left, the first ({}, done t{}) waits for {}",
                            mapping::kUnitNames[unit], queues_[unit].waiting.size(),
-                           operation_of(command), command.done,
+                           operation_of(command.unit), command.done,
                            token == mapping::kNoToken ? std::string("room in the unit's queue")
                                                       : fmt::format("t{}", token));
   }

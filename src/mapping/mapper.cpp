@@ -77,32 +77,4 @@ Program map_program(const model::Graph& graph, const config::Accelerator& machin
   throw ConfigError("accelerator.scratchpad: no mapping fits");
 }
 
-namespace {
-
-struct OperationOf {
-  Unit unit;
-  std::string_view operator()(const Transfer&) const {
-    return unit == Unit::kDmaLoad ? "load" : "store";
-  }
-  std::string_view operator()(const MatmulTile&) const { return "matmul"; }
-  std::string_view operator()(const RowsTile&) const {
-    switch (unit) {
-      case Unit::kSoftmaxUnit:
-        return "softmax";
-      case Unit::kGeluUnit:
-        return "gelu";
-      case Unit::kLayerNormUnit:
-        return "layer_norm";
-      default:
-        return "add";
-    }
-  }
-};
-
-}  // namespace
-
-std::string_view operation_of(const Command& command) {
-  return std::visit(OperationOf{command.unit}, command.work);
-}
-
 }  // namespace vitsim::mapping

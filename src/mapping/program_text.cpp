@@ -63,7 +63,7 @@ std::string tokens_text(const std::vector<Token>& tokens) {
 
 std::string to_text(const Command& command, const model::Graph& graph) {
   std::string text = fmt::format(
-      "{:<15} {:<10} {} ; waits {} sets t{}", name_of(command.unit), operation_of(command),
+      "{:<15} {:<10} {} ; waits {} sets t{}", name_of(command.unit), operation_of(command.unit),
       std::visit(WorkText(command, graph), command.work), tokens_text(command.waits), command.done);
   if (const auto* tile = std::get_if<MatmulTile>(&command.work)) {
     text += fmt::format(" stream_read t{} stationary_read t{}", tile->stream_read,

@@ -6,28 +6,6 @@
 namespace vitsim::sim {
 namespace {
 
-using mapping::Unit;
-
-std::string_view op_of(Unit unit) {
-  switch (unit) {
-    case Unit::kPeArray:
-      return "matmul";
-    case Unit::kSoftmaxUnit:
-      return "softmax";
-    case Unit::kGeluUnit:
-      return "gelu";
-    case Unit::kLayerNormUnit:
-      return "layer_norm";
-    case Unit::kVectorUnit:
-      return "add";
-    case Unit::kDmaLoad:
-      return "load";
-    case Unit::kDmaStore:
-      return "store";
-  }
-  return "?";
-}
-
 void set_utilization(LayerRow& row, std::int64_t pes) {
   if (row.macs > 0 && row.cycles > 0) {
     row.pe_utilization = static_cast<double>(row.macs) /
@@ -55,7 +33,7 @@ std::vector<LayerRow> layer_rows(const RunResult& result) {
     const LayerTiming& timing = result.timing.layers[i];
     LayerRow row;
     row.name = layer.name;
-    row.op = op_of(layer.unit);
+    row.op = operation_of(layer.unit);
     row.unit = name_of(layer.unit);
     row.cycles = timing.end - timing.start;
     row.exclusive = timing.exclusive;

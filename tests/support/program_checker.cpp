@@ -200,7 +200,7 @@ class ProgramChecker {
  private:
   void problem(const std::string& what) {
     problems_.push_back(fmt::format("command {} ({} {} of '{}'): {}", index_,
-                                    name_of(command_->unit), mapping::operation_of(*command_),
+                                    name_of(command_->unit), mapping::operation_of(command_->unit),
                                     graph_.ops[static_cast<std::size_t>(command_->op)].name, what));
   }
 

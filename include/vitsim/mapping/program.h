@@ -30,6 +30,12 @@ inline constexpr std::array<std::string_view, 7> kUnitNames{
     "gelu_unit", "layer_norm_unit", "vector_unit"};
 inline constexpr int kUnitCount = static_cast<int>(kUnitNames.size());
 constexpr std::string_view name_of(Unit unit) { return kUnitNames[static_cast<std::size_t>(unit)]; }
+/// What a unit's commands do, as listings and reports say it.
+inline constexpr std::array<std::string_view, kUnitCount> kOperationNames{
+    "load", "store", "matmul", "softmax", "gelu", "layer_norm", "add"};
+constexpr std::string_view operation_of(Unit unit) {
+  return kOperationNames[static_cast<std::size_t>(unit)];
+}
 
 /// Set once in an image, by one command.
 using Token = std::int32_t;
@@ -113,8 +119,5 @@ struct Program {
   Bytes dram_bytes = 0;
   Bytes scratchpad_bytes = 0;  ///< the highest address in use
 };
-
-/// The operation that a command names in listings: load, store, matmul, softmax, ...
-std::string_view operation_of(const Command& command);
 
 }  // namespace vitsim::mapping
