@@ -115,7 +115,8 @@ std::string page_of(const Arguments& more) {
 
 TEST(ReportTest, ThePageShowsEveryLayerAndNeedsNeitherScriptNorNetwork) {
   const std::string page = page_of({});
-  for (const json& layer : report_of(kRunOne)["layers"]) {
+  const json report = report_of(kRunOne);
+  for (const json& layer : report["layers"]) {
     const std::string name = layer["name"];
     EXPECT_THAT(page, HasSubstr("<tr><td>" + name + "</td>"));
     EXPECT_THAT(page, HasSubstr(name + ": cycles " + layer["start_cycle"].dump() + " to " +
