@@ -92,11 +92,7 @@ bool PostProcessor::read_ahead() {
       continue;
     }
     request_.write = false;
-    request_.address = operand->region.address + row * operand->region.pitch;
-    request_.size = operand->region.row_bytes;
-    request_.tensor = operand->tile.tensor;
-    request_.row = operand->tile.row + row;
-    request_.col = operand->tile.col * operand->element_bytes;
+    request_.aim(*operand, row, 0, operand->region.row_bytes);
     read_port->request(request_);
     ++reads_under_way_;
     return true;
@@ -174,11 +170,7 @@ bool PostProcessor::write_result() {
   Result& result = results_.front();
   const mapping::Operand& out = result.tile->out;
   request_.write = true;
-  request_.address = out.region.address + result.row * out.region.pitch;
-  request_.size = out.region.row_bytes;
-  request_.tensor = out.tile.tensor;
-  request_.row = out.tile.row + result.row;
-  request_.col = out.tile.col * out.element_bytes;
+  request_.aim(out, result.row, 0, out.region.row_bytes);
   std::swap(request_.data, result.bytes);
   write_port->request(request_);
   results_.pop_front();

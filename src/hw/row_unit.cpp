@@ -75,12 +75,7 @@ void RowUnit::ask_for(const mapping::Operand& operand, std::int64_t row, std::in
   const std::int64_t first = group * unit_.lanes;
   const std::int64_t count = std::min<std::int64_t>(unit_.lanes, operand.tile.cols - first);
   request_.write = false;
-  request_.address =
-      operand.region.address + row * operand.region.pitch + first * operand.element_bytes;
-  request_.size = count * operand.element_bytes;
-  request_.tensor = operand.tile.tensor;
-  request_.row = operand.tile.row + row;
-  request_.col = (operand.tile.col + first) * operand.element_bytes;
+  request_.aim(operand, row, first, count * operand.element_bytes);
   read_port->request(request_);
   ++under_way_;
 }
@@ -105,11 +100,7 @@ bool RowUnit::ask() {
     work.params_asked = true;
     const mapping::Operand& params = *tile.params;
     request_.write = false;
-    request_.address = params.region.address;
-    request_.size = params.region.row_bytes;
-    request_.tensor = params.tile.tensor;
-    request_.row = 0;
-    request_.col = 0;
+    request_.aim(params, 0, 0, params.region.row_bytes);
     read_port->request(request_);
     ++under_way_;
     return true;
@@ -196,13 +187,9 @@ bool RowUnit::write() {
   const std::int64_t first = result.group * unit_.lanes;
   const std::int64_t count = std::min<std::int64_t>(unit_.lanes, out.tile.cols - first);
   request_.write = true;
-  request_.address = out.region.address + result.row * out.region.pitch + first * out.element_bytes;
-  request_.size = count * out.element_bytes;
+  request_.aim(out, result.row, first, count * out.element_bytes);
   const auto begin = result.bytes.begin() + first * out.element_bytes;
   request_.data.assign(begin, begin + request_.size);
-  request_.tensor = out.tile.tensor;
-  request_.row = out.tile.row + result.row;
-  request_.col = (out.tile.col + first) * out.element_bytes;
   write_port->request(request_);
   if (++result.group == timing::row_groups(out.tile.cols, unit_)) {
     results_.pop_front();

@@ -73,12 +73,7 @@ bool StationaryFetcher::ask_for_row() {
   const std::int64_t col = transposed ? fold->k : 0;
   const std::int64_t elements = transposed ? fold->count : fold->tile->shape.n;
   request_.write = false;
-  request_.address =
-      operand.region.address + row * operand.region.pitch + col * operand.element_bytes;
-  request_.size = elements * operand.element_bytes;
-  request_.tensor = operand.tile.tensor;
-  request_.row = operand.tile.row + row;
-  request_.col = (operand.tile.col + col) * operand.element_bytes;
+  request_.aim(operand, row, col, elements * operand.element_bytes);
   memory->request(request_);
   ++fold->asked;
   ++under_way_;

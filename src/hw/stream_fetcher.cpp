@@ -63,12 +63,7 @@ bool StreamFetcher::ask_for_row() {
   const std::int64_t count = std::min<std::int64_t>(array_rows_, tile.shape.k - k);
   const mapping::Operand& operand = tile.stream;
   request_.write = false;
-  request_.address =
-      operand.region.address + row_ * operand.region.pitch + k * operand.element_bytes;
-  request_.size = count * operand.element_bytes;
-  request_.tensor = operand.tile.tensor;
-  request_.row = operand.tile.row + row_;
-  request_.col = (operand.tile.col + k) * operand.element_bytes;
+  request_.aim(operand, row_, k, count * operand.element_bytes);
   memory->request(request_);
   ++under_way_;
   if (++row_ == tile.shape.m) {

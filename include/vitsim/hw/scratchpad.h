@@ -23,6 +23,17 @@ struct MemoryRequest {
   model::TensorId tensor = -1;  ///< what the bytes belong to
   std::int64_t row = 0;         ///< of the tensor
   Bytes col = 0;                ///< byte in that row
+
+  /// Aims at `bytes` bytes of a tile's row `tile_row`, from its element `first` on.
+  void aim(const mapping::Operand& operand, std::int64_t tile_row, std::int64_t first,
+           Bytes bytes) {
+    address =
+        operand.region.address + tile_row * operand.region.pitch + first * operand.element_bytes;
+    size = bytes;
+    tensor = operand.tile.tensor;
+    row = operand.tile.row + tile_row;
+    col = (operand.tile.col + first) * operand.element_bytes;
+  }
 };
 
 /// The answer: the bytes read, or that the write has been done.
