@@ -37,8 +37,8 @@ Sequencer::Sequencer(const sc_core::sc_module_name& name, const mapping::Program
     unit_of_token_[done] = command.unit;
     layer_done_by_[done] = layer_of(command);
     if (const auto* tile = std::get_if<mapping::MatmulTile>(&command.work)) {
-      unit_of_token_[static_cast<std::size_t>(tile->stream_read)] = command.unit;
-      unit_of_token_[static_cast<std::size_t>(tile->stationary_read)] = command.unit;
+      unit_of_token_[static_cast<std::size_t>(tile->lhs_read)] = command.unit;
+      unit_of_token_[static_cast<std::size_t>(tile->rhs_read)] = command.unit;
     }
   }
 }

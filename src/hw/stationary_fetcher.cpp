@@ -49,7 +49,7 @@ bool StationaryFetcher::take_command() {
     fold.tile = &tile;
     fold.k = k;
     fold.count = count;
-    fold.reads = tile.transposed ? tile.shape.n : count;
+    fold.reads = tile.rhs_transposed ? tile.shape.n : count;
     fold.last = k + array_rows_ >= tile.shape.k;
     folds_.push_back(std::move(fold));
   }
@@ -66,8 +66,8 @@ bool StationaryFetcher::ask_for_row() {
   if (fold == folds_.end()) {
     return false;
   }
-  const mapping::Operand& operand = fold->tile->stationary;
-  const bool transposed = fold->tile->transposed;
+  const mapping::Operand& operand = fold->tile->rhs;
+  const bool transposed = fold->tile->rhs_transposed;
   // Straight operands are read in the order in which they enter: the last row of PEs first.
   const std::int64_t row = transposed ? fold->asked : fold->k + fold->count - 1 - fold->asked;
   const std::int64_t col = transposed ? fold->k : 0;
@@ -86,7 +86,7 @@ void StationaryFetcher::row_came(Fold& fold) {
   if (++fold.came == fold.reads) {
     fold.complete = now();
     if (fold.last) {
-      tokens_out->set(fold.tile->stationary_read);
+      tokens_out->set(fold.tile->rhs_read);
     }
   }
 }
@@ -98,14 +98,13 @@ bool StationaryFetcher::collect_transposed() {
   const auto fold =
       std::find_if(folds_.begin(), folds_.end(), [](const Fold& f) { return f.came < f.reads; });
   // A row that comes before a tile is free waits with the rows under way.
-  if (!fold->tile->transposed || fold - folds_.begin() >= kTransposeTiles) {
+  if (!fold->tile->rhs_transposed || fold - folds_.begin() >= kTransposeTiles) {
     return false;
   }
   if (fold->came == 0) {
     fold->buffer = IntMatrix(fold->reads, fold->count);
   }
-  model::decode(memory->front().data, fold->tile->stationary.element_bytes,
-                fold->buffer.row(fold->came));
+  model::decode(memory->front().data, fold->tile->rhs.element_bytes, fold->buffer.row(fold->came));
   row_came(*fold);
   return true;
 }
@@ -117,18 +116,18 @@ bool StationaryFetcher::pass_row() {
   Fold& fold = folds_.front();
   const std::int64_t pe_row = array_rows_ - 1 - fold.passed;
   const bool padding = pe_row >= fold.count;
-  const bool there = fold.tile->transposed ? fold.complete >= 0 && fold.complete < now()
-                                           : padding || memory->can_read();
+  const bool there = fold.tile->rhs_transposed ? fold.complete >= 0 && fold.complete < now()
+                                               : padding || memory->can_read();
   if (!there) {
     return false;
   }
   beat_.values.assign(static_cast<std::size_t>(fold.tile->shape.n), 0);
-  if (fold.tile->transposed) {
+  if (fold.tile->rhs_transposed) {
     for (std::int64_t n = 0; n < fold.tile->shape.n && !padding; ++n) {
       beat_.values[static_cast<std::size_t>(n)] = fold.buffer(n, pe_row);
     }
   } else if (!padding) {
-    model::decode(memory->front().data, fold.tile->stationary.element_bytes, beat_.values);
+    model::decode(memory->front().data, fold.tile->rhs.element_bytes, beat_.values);
     row_came(fold);
   }
   rows_out->write(beat_);

@@ -32,14 +32,14 @@ bool StreamFetcher::pass_row() {
   }
   Work& work = work_.front();
   const auto& data = memory->front().data;
-  const int width = work.tile->stream.element_bytes;
+  const int width = work.tile->lhs.element_bytes;
   beat_.values.resize(data.size() / static_cast<std::size_t>(width));
   model::decode(data, width, beat_.values);
   memory->pop();
   rows_out->write(beat_);
   --under_way_;
   if (--work.rows_left == 0) {
-    tokens_out->set(work.tile->stream_read);
+    tokens_out->set(work.tile->lhs_read);
     work_.pop_front();
   }
   return true;
@@ -61,7 +61,7 @@ bool StreamFetcher::ask_for_row() {
   const auto folds = ceil_div<std::int64_t>(tile.shape.k, array_rows_);
   const std::int64_t k = (folds - folds_left_) * array_rows_;
   const std::int64_t count = std::min<std::int64_t>(array_rows_, tile.shape.k - k);
-  const mapping::Operand& operand = tile.stream;
+  const mapping::Operand& operand = tile.lhs;
   request_.write = false;
   request_.aim(operand, row_, k, count * operand.element_bytes);
   memory->request(request_);

@@ -13,7 +13,7 @@ namespace vitsim::mapping {
 namespace {
 
 /// Kinds of tokens that the array's units set.
-enum TokenKind : int { kDone = 0, kAccumulated = 1, kStreamRead = 2, kStationaryRead = 3 };
+enum TokenKind : int { kDone = 0, kAccumulated = 1, kLhsRead = 2, kRhsRead = 3 };
 
 /// A part of a view; what would stick out is cut off.
 model::View window(const model::View& view, std::int64_t row, std::int64_t col, std::int64_t rows,
@@ -42,11 +42,11 @@ class MatmulLowering {
         shape_(needs.shape),
         tiling_(tiling_for<MatmulTiling>(needs, emitter)),
         workspace_(emitter, tiling_.bytes),
-        stream_(emitter, tiling_.stream_slots, tiling_.m, tiling_.k * needs.stream.element_bytes,
-                workspace_.next()),
-        stationary_(emitter, tiling_.stationary_slots, work.transposed ? tiling_.n : tiling_.k,
-                    (work.transposed ? tiling_.k : tiling_.n) * needs.stationary.element_bytes,
-                    workspace_.next()),
+        lhs_(emitter, tiling_.lhs_slots, tiling_.m, tiling_.k * needs.lhs.element_bytes,
+             workspace_.next()),
+        rhs_(emitter, tiling_.rhs_slots, work.rhs_transposed ? tiling_.n : tiling_.k,
+             (work.rhs_transposed ? tiling_.k : tiling_.n) * needs.rhs.element_bytes,
+             workspace_.next()),
         params_(emitter, tiling_.params_slots, 1,
                 tiling_.n * (needs.params ? needs.params->element_bytes : 0), workspace_.next()),
         residual_(emitter, tiling_.residual_slots, tiling_.m,
@@ -80,10 +80,10 @@ class MatmulLowering {
 
   void tile(std::int64_t m, std::int64_t k, std::int64_t n) {
     const bool last = k + tiling_.k >= shape_.k;
-    const Located stream = stream_.fetch(window(work_.stream, m, k, tiling_.m, tiling_.k));
-    const Located stationary =
-        stationary_.fetch(work_.transposed ? window(work_.stationary, n, k, tiling_.n, tiling_.k)
-                                           : window(work_.stationary, k, n, tiling_.k, tiling_.n));
+    const Located lhs = lhs_.fetch(window(work_.lhs, m, k, tiling_.m, tiling_.k));
+    const Located rhs =
+        rhs_.fetch(work_.rhs_transposed ? window(work_.rhs, n, k, tiling_.n, tiling_.k)
+                                        : window(work_.rhs, k, n, tiling_.k, tiling_.n));
     std::optional<Located> params;
     std::optional<Located> residual;
     if (last && work_.params) {
@@ -95,17 +95,17 @@ class MatmulLowering {
 
     Command command = emitter_.command(Unit::kPeArray, last ? kDone : kAccumulated);
     MatmulTile matmul;
-    matmul.shape = {stream.operand.tile.rows, stream.operand.tile.cols,
+    matmul.shape = {lhs.operand.tile.rows, lhs.operand.tile.cols,
                     std::min(tiling_.n, shape_.n - n)};
-    matmul.transposed = work_.transposed;
+    matmul.rhs_transposed = work_.rhs_transposed;
     matmul.first = k == 0;
     matmul.last = last;
-    matmul.stream = stream.operand;
-    matmul.stationary = stationary.operand;
-    matmul.stream_read = emitter_.new_token(Unit::kPeArray, kStreamRead);
-    matmul.stationary_read = emitter_.new_token(Unit::kPeArray, kStationaryRead);
-    emitter_.reads(command, stream, matmul.stream_read);
-    emitter_.reads(command, stationary, matmul.stationary_read);
+    matmul.lhs = lhs.operand;
+    matmul.rhs = rhs.operand;
+    matmul.lhs_read = emitter_.new_token(Unit::kPeArray, kLhsRead);
+    matmul.rhs_read = emitter_.new_token(Unit::kPeArray, kRhsRead);
+    emitter_.reads(command, lhs, matmul.lhs_read);
+    emitter_.reads(command, rhs, matmul.rhs_read);
     if (params) {
       matmul.params = params->operand;
       emitter_.reads(command, *params, command.done);
@@ -133,8 +133,8 @@ class MatmulLowering {
   model::GemmShape shape_;
   MatmulTiling tiling_;
   Workspace workspace_;
-  Slots stream_;
-  Slots stationary_;
+  Slots lhs_;
+  Slots rhs_;
   Slots params_;
   Slots residual_;
   Slots out_;

@@ -13,10 +13,10 @@ class NeedsOf {
   Needs operator()(const model::Matmul& matmul) const {
     MatmulNeeds needs;
     needs.shape = shape_of(matmul);
-    needs.stream = need(matmul.stream);
-    needs.stationary = need(matmul.stationary);
+    needs.lhs = need(matmul.lhs);
+    needs.rhs = need(matmul.rhs);
     needs.out = need(op_.out);
-    needs.transposed = matmul.transposed;
+    needs.rhs_transposed = matmul.rhs_transposed;
     if (matmul.params) {
       needs.params = need(*matmul.params);
     }

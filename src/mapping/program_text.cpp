@@ -24,8 +24,8 @@ class WorkText {
   }
   std::string operator()(const MatmulTile& tile) const {
     std::string text = fmt::format("{}x{}x{} {} x {}{}", tile.shape.m, tile.shape.k, tile.shape.n,
-                                   text_of(tile.stream, graph_), text_of(tile.stationary, graph_),
-                                   tile.transposed ? "^T" : "");
+                                   text_of(tile.lhs, graph_), text_of(tile.rhs, graph_),
+                                   tile.rhs_transposed ? "^T" : "");
     if (tile.params) {
       text += " params " + text_of(*tile.params, graph_);
     }
@@ -66,8 +66,7 @@ std::string to_text(const Command& command, const model::Graph& graph) {
       "{:<15} {:<10} {} ; waits {} sets t{}", name_of(command.unit), operation_of(command.unit),
       std::visit(WorkText(command, graph), command.work), tokens_text(command.waits), command.done);
   if (const auto* tile = std::get_if<MatmulTile>(&command.work)) {
-    text += fmt::format(" stream_read t{} stationary_read t{}", tile->stream_read,
-                        tile->stationary_read);
+    text += fmt::format(" lhs_read t{} rhs_read t{}", tile->lhs_read, tile->rhs_read);
   }
   return text;
 }

@@ -54,17 +54,16 @@ MatmulTiling evaluate(const MatmulNeeds& needs, const config::Accelerator& machi
   MatmulTiling tiling{candidate.m, candidate.k, n, candidate.n_outer};
 
   // Slots, and their bytes.
-  tiling.stream_slots = slots_for(needs.stream.resident, m_tiles * k_tiles, candidate.buffers);
-  tiling.stationary_slots =
-      slots_for(needs.stationary.resident, n_tiles * k_tiles, candidate.buffers);
+  tiling.lhs_slots = slots_for(needs.lhs.resident, m_tiles * k_tiles, candidate.buffers);
+  tiling.rhs_slots = slots_for(needs.rhs.resident, n_tiles * k_tiles, candidate.buffers);
   tiling.out_slots = slots_for(needs.out.resident, m_tiles * n_tiles, candidate.buffers);
-  const Bytes stream_row = candidate.k * needs.stream.element_bytes;
-  const Bytes stationary_slot =
-      needs.transposed ? slot_bytes(n, candidate.k * needs.stationary.element_bytes, pad)
-                       : slot_bytes(candidate.k, n * needs.stationary.element_bytes, pad);
+  const Bytes lhs_row = candidate.k * needs.lhs.element_bytes;
+  const Bytes rhs_slot = needs.rhs_transposed
+                             ? slot_bytes(n, candidate.k * needs.rhs.element_bytes, pad)
+                             : slot_bytes(candidate.k, n * needs.rhs.element_bytes, pad);
   const Bytes out_slot = slot_bytes(candidate.m, n * needs.out.element_bytes, pad);
-  tiling.bytes = tiling.stream_slots * slot_bytes(candidate.m, stream_row, pad) +
-                 tiling.stationary_slots * stationary_slot + tiling.out_slots * out_slot;
+  tiling.bytes = tiling.lhs_slots * slot_bytes(candidate.m, lhs_row, pad) +
+                 tiling.rhs_slots * rhs_slot + tiling.out_slots * out_slot;
   if (needs.params) {
     tiling.params_slots = slots_for(needs.params->resident, n_tiles, candidate.buffers);
     tiling.bytes += tiling.params_slots * slot_bytes(1, n * model::kChannelParamsBytes, pad);
@@ -77,15 +76,15 @@ MatmulTiling evaluate(const MatmulNeeds& needs, const config::Accelerator& machi
   }
 
   // Traffic: how often each operand comes in.
-  const std::int64_t stream_times =
+  const std::int64_t lhs_times =
       (k_tiles == 1 && !candidate.n_outer) || m_tiles * k_tiles == 1 ? 1 : n_tiles;
-  const std::int64_t stationary_times =
+  const std::int64_t rhs_times =
       (k_tiles == 1 && candidate.n_outer) || n_tiles * k_tiles == 1 ? 1 : m_tiles;
-  if (!needs.stream.resident) {
-    tiling.traffic += stream_times * m_all * k_all * needs.stream.element_bytes;
+  if (!needs.lhs.resident) {
+    tiling.traffic += lhs_times * m_all * k_all * needs.lhs.element_bytes;
   }
-  if (!needs.stationary.resident) {
-    tiling.traffic += stationary_times * k_all * n_all * needs.stationary.element_bytes;
+  if (!needs.rhs.resident) {
+    tiling.traffic += rhs_times * k_all * n_all * needs.rhs.element_bytes;
   }
   if (!needs.out.resident) {
     tiling.traffic += m_all * n_all * needs.out.element_bytes;
@@ -99,11 +98,11 @@ MatmulTiling evaluate(const MatmulNeeds& needs, const config::Accelerator& machi
   const Cycles array = m_tiles * timing::gemm_cycles({candidate.m, k_all, n_all}, machine.pe_array);
   const Cycles dram = dram_cycles(tiling.traffic, machine);
   Bytes ends = needs.out.resident ? 0 : candidate.m * n * needs.out.element_bytes;
-  if (!needs.stream.resident) {
-    ends += candidate.m * stream_row;
+  if (!needs.lhs.resident) {
+    ends += candidate.m * lhs_row;
   }
-  if (!needs.stationary.resident) {
-    ends += candidate.k * n * needs.stationary.element_bytes;
+  if (!needs.rhs.resident) {
+    ends += candidate.k * n * needs.rhs.element_bytes;
   }
   tiling.cycles =
       candidate.buffers > 1 ? std::max(array, dram) + dram_cycles(ends, machine) : array + dram;

@@ -9,15 +9,15 @@ double Tensor::scale_of_column(std::int64_t col) const {
 }
 
 GemmShape shape_of(const Matmul& matmul) {
-  return {matmul.stream.rows, matmul.stream.cols,
-          matmul.transposed ? matmul.stationary.rows : matmul.stationary.cols};
+  return {matmul.lhs.rows, matmul.lhs.cols,
+          matmul.rhs_transposed ? matmul.rhs.rows : matmul.rhs.cols};
 }
 
 namespace {
 
 struct Inputs {
   std::vector<View> operator()(const Matmul& op) const {
-    std::vector<View> views{op.stream, op.stationary};
+    std::vector<View> views{op.lhs, op.rhs};
     if (op.params) {
       views.push_back(*op.params);
     }

@@ -30,10 +30,9 @@ class Execution {
   void operator()(const Matmul& op) {
     const GemmShape shape = shape_of(op);
     Matrix<std::int64_t> sums(shape.m, shape.n);
-    const IntMatrix turned = op.transposed ? transposed(input(op.stationary)) : IntMatrix();
-    kernels::gemm(input(op.stream),
-                  op.transposed ? std::as_const(turned).view() : input(op.stationary), sums.view(),
-                  graph_.tensor(op.stream).bits, graph_.tensor(op.stationary).bits);
+    const IntMatrix turned = op.rhs_transposed ? transposed(input(op.rhs)) : IntMatrix();
+    kernels::gemm(input(op.lhs), op.rhs_transposed ? std::as_const(turned).view() : input(op.rhs),
+                  sums.view(), graph_.tensor(op.lhs).bits, graph_.tensor(op.rhs).bits);
     std::vector<kernels::ChannelParams> params{op.uniform};
     if (op.params) {
       decode_params(constant_row(*op.params), params);

@@ -66,9 +66,9 @@ struct StationaryFetcherBench : Bench {
         random_matrix(static_cast<std::uint64_t>(address), lying_rows, lying_cols, 8);
     mapping::MatmulTile tile;
     tile.shape = {5, k, n};
-    tile.stationary = operand_at(address, lying_rows, lying_cols, 1, kPitch);
-    tile.transposed = transposed;
-    tile.stationary_read = read;
+    tile.rhs = operand_at(address, lying_rows, lying_cols, 1, kPitch);
+    tile.rhs_transposed = transposed;
+    tile.rhs_read = read;
     for (std::int64_t row = 0; row < lying_rows; ++row) {
       memory.put(address + row * kPitch, {lying.row(row).begin(), lying.row(row).end()}, 1);
     }

@@ -60,8 +60,8 @@ struct StreamFetcherBench : Bench {
     const IntMatrix values = random_matrix(static_cast<std::uint64_t>(address), m, k, 16);
     mapping::MatmulTile tile;
     tile.shape = {m, k, 8};
-    tile.stream = operand_at(address, m, k, 2, kPitch);
-    tile.stream_read = read;
+    tile.lhs = operand_at(address, m, k, 2, kPitch);
+    tile.lhs_read = read;
     for (std::int64_t row = 0; row < m; ++row) {
       memory.put(address + row * kPitch, {values.row(row).begin(), values.row(row).end()}, 2);
     }

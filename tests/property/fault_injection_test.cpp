@@ -163,7 +163,7 @@ std::vector<Operand*> operands_of(Command& command) {
   }
   std::vector<Operand*> operands;
   if (auto* tile = std::get_if<MatmulTile>(&command.work)) {
-    operands = {&tile->stream, &tile->stationary};
+    operands = {&tile->lhs, &tile->rhs};
     for (auto* optional : {&tile->params, &tile->residual}) {
       if (optional->has_value()) {
         operands.push_back(&**optional);

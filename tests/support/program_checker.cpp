@@ -68,8 +68,8 @@ void TokenOrder::number_tokens(const mapping::Program& program) {
                                           : static_cast<std::size_t>(command.unit),
            i);
     if (tile != nullptr) {
-      number(tile->stream_read, mapping::kUnitCount + 1, i);
-      number(tile->stationary_read, mapping::kUnitCount + 2, i);
+      number(tile->lhs_read, mapping::kUnitCount + 1, i);
+      number(tile->rhs_read, mapping::kUnitCount + 2, i);
     }
   }
 }
@@ -395,19 +395,20 @@ class ProgramChecker {
     }
     const auto [m, k, n] = tile.shape;
     const model::GemmShape whole = model::shape_of(*work);
-    const std::int64_t row = tile.stream.tile.row - work->stream.row;
-    const std::int64_t depth = tile.stream.tile.col - work->stream.col;
-    const std::int64_t col = tile.transposed ? tile.stationary.tile.row - work->stationary.row
-                                             : tile.stationary.tile.col - work->stationary.col;
+    const std::int64_t row = tile.lhs.tile.row - work->lhs.row;
+    const std::int64_t depth = tile.lhs.tile.col - work->lhs.col;
+    const std::int64_t col =
+        tile.rhs_transposed ? tile.rhs.tile.row - work->rhs.row : tile.rhs.tile.col - work->rhs.col;
     expect(m <= machine_.accumulator_buffer.rows, "more rows than the accumulator buffer has");
     expect(n <= machine_.pe_array.cols, "more columns than the array has");
     expect(k % machine_.pe_array.rows == 0 || depth + k == whole.k, "a fold is cut in two");
-    expect(tile.transposed == work->transposed, "the stationary operand is turned");
+    expect(tile.rhs_transposed == work->rhs_transposed, "rhs lies the other way round");
 
-    input(tile.stream, work->stream, {-1, row, depth, m, k}, tile.stream_read);
-    input(tile.stationary, work->stationary,
-          tile.transposed ? model::View{-1, col, depth, n, k} : model::View{-1, depth, col, k, n},
-          tile.stationary_read);
+    input(tile.lhs, work->lhs, {-1, row, depth, m, k}, tile.lhs_read);
+    input(
+        tile.rhs, work->rhs,
+        tile.rhs_transposed ? model::View{-1, col, depth, n, k} : model::View{-1, depth, col, k, n},
+        tile.rhs_read);
     accumulate(tile, {command_->op, row, col, m, n, depth});
     if (!tile.last) {
       expect(!tile.params && !tile.residual, "parameters before the sums are complete");

@@ -215,9 +215,8 @@ int least_kib(const model::Graph& graph, const config::Accelerator& machine) {
       const auto shape = model::shape_of(*matmul);
       const std::int64_t k = std::min<std::int64_t>(shape.k, machine.pe_array.rows);
       const std::int64_t n = std::min<std::int64_t>(shape.n, machine.pe_array.cols);
-      bytes = rows_of(1, k, matmul->stream) + rows_of(1, n, op.out) +
-              (matmul->transposed ? rows_of(n, k, matmul->stationary)
-                                  : rows_of(k, n, matmul->stationary)) +
+      bytes = rows_of(1, k, matmul->lhs) + rows_of(1, n, op.out) +
+              (matmul->rhs_transposed ? rows_of(n, k, matmul->rhs) : rows_of(k, n, matmul->rhs)) +
               (matmul->params ? rows_of(1, n, *matmul->params) : 0) +
               (matmul->residual ? rows_of(1, n, *matmul->residual) : 0);
     } else {

@@ -20,7 +20,7 @@ namespace vitsim::hw {
 /// Timing: asks for one row a cycle while fewer than operand_buffer_rows() are under way; passes
 /// one beat a cycle. The transpose buffer gives its first beat the cycle after its last row came,
 /// so a fold's operand takes max(n, R) cycles in the steady state: rows are asked for before a tile
-/// is free and wait with those under way. Sets `stationary_read` when the last row is in the
+/// is free and wait with those under way. Sets `rhs_read` when the last row is in the
 /// transpose buffer, or is passed on.
 class StationaryFetcher : public Ticked {
  public:

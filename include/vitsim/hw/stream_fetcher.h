@@ -16,7 +16,7 @@ namespace vitsim::hw {
 ///
 /// Timing: asks for one row a cycle while fewer than operand_buffer_rows() are asked for and not
 /// passed on; passes one row a cycle. Goes on to the next command while the last rows of this one
-/// are under way. Sets `stream_read` as it passes on the last row: when it has come, if the array
+/// are under way. Sets `lhs_read` as it passes on the last row: when it has come, if the array
 /// takes it.
 class StreamFetcher : public Ticked {
  public:

@@ -64,19 +64,19 @@ struct Transfer {
   Operand scratchpad;
 };
 
-/// One column of folds: stream [m x k] times stationary [k x n], n at most the array's columns.
+/// A tile of a product: lhs [m x k] times rhs [k x n], as large as a tiling says (tiling.h).
 struct MatmulTile {
   model::GemmShape shape;
-  Operand stream;
-  Operand stationary;
-  bool transposed = false;  ///< stationary lies as [n x k]
-  bool first = true;        ///< starts the sums; else adds to what the accumulator buffer holds
-  bool last = true;         ///< completes them: the post-processor writes `out`
+  Operand lhs;
+  Operand rhs;
+  bool rhs_transposed = false;  ///< rhs lies as [n x k]
+  bool first = true;            ///< starts the sums; else adds to what the accumulator buffer holds
+  bool last = true;             ///< completes them: the post-processor writes `out`
   std::optional<Operand> params;
   std::optional<Operand> residual;
   Operand out;
-  Token stream_read = kNoToken;      ///< set when the last byte of `stream` has been read
-  Token stationary_read = kNoToken;  ///< the same for `stationary`
+  Token lhs_read = kNoToken;  ///< set when the last byte of `lhs` has been read
+  Token rhs_read = kNoToken;  ///< the same for `rhs`
 };
 
 /// Whole rows through a unit: softmax, GELU, layer norm, addition.

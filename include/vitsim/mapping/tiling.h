@@ -22,12 +22,12 @@ struct Need {
 
 struct MatmulNeeds {
   model::GemmShape shape;
-  Need stream;
-  Need stationary;
+  Need lhs;
+  Need rhs;
   Need out;
   std::optional<Need> params;
   std::optional<Need> residual;
-  bool transposed = false;
+  bool rhs_transposed = false;  ///< rhs lies as [n x k]
 };
 
 /// Tiles of a matmul. n is the array's columns, always.
@@ -36,8 +36,8 @@ struct MatmulTiling {
   std::int64_t k = 0;
   std::int64_t n = 0;
   bool n_outer = false;  ///< columns of tiles outside, rows of tiles inside; else the reverse
-  int stream_slots = 0;  ///< 0 where resident
-  int stationary_slots = 0;
+  int lhs_slots = 0;     ///< 0 where resident
+  int rhs_slots = 0;
   int params_slots = 0;
   int residual_slots = 0;
   int out_slots = 0;

@@ -51,12 +51,12 @@ struct View {
   std::int64_t cols = 0;
 };
 
-/// out = post_process(stream x stationary). Shapes: stream [M x K], stationary [K x N], or [N x K]
-/// where it is transposed.
+/// out = post_process(lhs x rhs). Shapes: lhs [M x K], rhs [K x N], or [N x K] where it is
+/// transposed.
 struct Matmul {
-  View stream;
-  View stationary;
-  bool transposed = false;
+  View lhs;
+  View rhs;
+  bool rhs_transposed = false;
   /// ChannelParams of each column ([1 x N], as parameter bytes), or `uniform` for all.
   std::optional<View> params;
   kernels::ChannelParams uniform;

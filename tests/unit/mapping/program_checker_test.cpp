@@ -169,7 +169,7 @@ TEST_F(ProgramCheckerTest, FindsTensorsThatShareTheirPlaceInDram) {
 }
 
 TEST(TokenOrderTest, KnowsWhatTokensImplyAndNoMore) {
-  // a: load t0; b: load t1; c: matmul waits t1, sets t2 (read stream t3, stationary t4); d: load
+  // a: load t0; b: load t1; c: matmul waits t1, sets t2 (read lhs t3, rhs t4); d: load
   // waits t3; e: softmax waits t2.
   Program program;
   const auto add = [&](Unit unit, mapping::Token done, std::vector<mapping::Token> waits) {
@@ -183,8 +183,8 @@ TEST(TokenOrderTest, KnowsWhatTokensImplyAndNoMore) {
   add(Unit::kDmaLoad, 1, {});
   add(Unit::kPeArray, 2, {1});
   MatmulTile tile;
-  tile.stream_read = 3;
-  tile.stationary_read = 4;
+  tile.lhs_read = 3;
+  tile.rhs_read = 4;
   program.commands.back().work = tile;
   add(Unit::kDmaLoad, 5, {3});
   add(Unit::kSoftmaxUnit, 6, {2});

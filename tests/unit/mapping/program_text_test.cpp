@@ -48,22 +48,22 @@ TEST_F(ProgramText, OfTransfersNamesBothSides) {
 TEST_F(ProgramText, OfAProductNamesItsOperandsSumsAndTokens) {
   MatmulTile tile;
   tile.shape = {3, 5, 2};
-  tile.stream = operand(0, 0, 0, 3, 5, 0);
-  tile.stationary = operand(1, 4, 0, 5, 2, 16);
+  tile.lhs = operand(0, 0, 0, 3, 5, 0);
+  tile.rhs = operand(1, 4, 0, 5, 2, 16);
   tile.first = true;
   tile.last = false;
-  tile.stream_read = 11;
-  tile.stationary_read = 12;
+  tile.lhs_read = 11;
+  tile.rhs_read = 12;
   Command matmul;
   matmul.unit = Unit::kPeArray;
   matmul.done = 10;
   matmul.work = tile;
   EXPECT_EQ(to_text(matmul, graph_),
             "pe_array        matmul     3x5x2 x[0:3, 0:5] @0 x w[4:9, 0:2] @16 (new sums) -> sums "
-            "; waits - sets t10 stream_read t11 stationary_read t12");
+            "; waits - sets t10 lhs_read t11 rhs_read t12");
   tile.first = false;
   tile.last = true;
-  tile.transposed = true;
+  tile.rhs_transposed = true;
   tile.params = operand(2, 0, 0, 1, 2, 32);
   tile.residual = operand(3, 0, 0, 3, 2, 48);
   tile.out = operand(4, 0, 0, 3, 2, 80);
@@ -71,7 +71,7 @@ TEST_F(ProgramText, OfAProductNamesItsOperandsSumsAndTokens) {
   EXPECT_EQ(to_text(matmul, graph_),
             "pe_array        matmul     3x5x2 x[0:3, 0:5] @0 x w[4:9, 0:2] @16^T params p[0:1, "
             "0:2] @32 + r[0:3, 0:2] @48 (adds to sums) -> y[0:3, 0:2] @80 ; waits - sets t10 "
-            "stream_read t11 stationary_read t12");
+            "lhs_read t11 rhs_read t12");
 }
 
 TEST_F(ProgramText, OfRowsNamesTheUnitsOperation) {

@@ -22,8 +22,8 @@ Need random_need(Random& random) {
 MatmulNeeds random_matmul(Random& random) {
   MatmulNeeds needs;
   needs.shape = {random.integer(1, 70), random.integer(1, 90), random.integer(1, 90)};
-  needs.stream = random_need(random);
-  needs.stationary = random_need(random);
+  needs.lhs = random_need(random);
+  needs.rhs = random_need(random);
   needs.out = random_need(random);
   if (random.integer(0, 1) == 0) {
     needs.params = Need{12, false};
@@ -31,7 +31,7 @@ MatmulNeeds random_matmul(Random& random) {
   if (random.integer(0, 1) == 0) {
     needs.residual = random_need(random);
   }
-  needs.transposed = random.integer(0, 1) == 0;
+  needs.rhs_transposed = random.integer(0, 1) == 0;
   return needs;
 }
 
@@ -66,10 +66,10 @@ Bytes bytes_of(const MatmulTiling& tiling, const MatmulNeeds& needs,
     return count * round_up<Bytes>(cols * width, pad.bank_width_bytes);
   };
   const int residual_width = needs.residual ? needs.residual->element_bytes : 0;
-  return tiling.stream_slots * rows(tiling.m, tiling.k, needs.stream.element_bytes) +
-         tiling.stationary_slots *
-             (needs.transposed ? rows(tiling.n, tiling.k, needs.stationary.element_bytes)
-                               : rows(tiling.k, tiling.n, needs.stationary.element_bytes)) +
+  return tiling.lhs_slots * rows(tiling.m, tiling.k, needs.lhs.element_bytes) +
+         tiling.rhs_slots * (needs.rhs_transposed
+                                 ? rows(tiling.n, tiling.k, needs.rhs.element_bytes)
+                                 : rows(tiling.k, tiling.n, needs.rhs.element_bytes)) +
          tiling.params_slots * rows(1, tiling.n, 12) +
          tiling.residual_slots * rows(tiling.m, tiling.n, residual_width) +
          tiling.out_slots * rows(tiling.m, tiling.n, needs.out.element_bytes);
@@ -112,8 +112,8 @@ TEST_P(RandomTilings, OfProductsHaveSlotsForWhatIsNotResidentAndForNothingElse) 
       EXPECT_EQ(slots == 0, resident);
       EXPECT_LE(slots, 2);
     };
-    expect_slots(tiling->stream_slots, needs.stream.resident);
-    expect_slots(tiling->stationary_slots, needs.stationary.resident);
+    expect_slots(tiling->lhs_slots, needs.lhs.resident);
+    expect_slots(tiling->rhs_slots, needs.rhs.resident);
     expect_slots(tiling->out_slots, needs.out.resident);
     expect_slots(tiling->params_slots, !needs.params);
     expect_slots(tiling->residual_slots, !needs.residual || needs.residual->resident);
@@ -142,7 +142,7 @@ TEST_P(RandomTilings, OfProductsMoveEachDistinctByteAtLeastOnce) {
     const auto bytes = [](const std::optional<Need>& need, std::int64_t elements) {
       return need && !need->resident ? elements * need->element_bytes : Bytes{0};
     };
-    const Bytes distinct = bytes(needs.stream, m * k) + bytes(needs.stationary, k * n) +
+    const Bytes distinct = bytes(needs.lhs, m * k) + bytes(needs.rhs, k * n) +
                            bytes(needs.out, m * n) + bytes(needs.residual, m * n);
     const Bytes least = least_bytes(needs, machine_);
     EXPECT_GE(choose_tiling(needs, machine_, least)->traffic, distinct);
@@ -195,7 +195,7 @@ TEST(ChooseTiling, TakesAProductWholeAndLoadsEachOperandOnceWhereThereIsRoom) {
 TEST(ChooseTiling, NeedsNoBytesAndNoTrafficForWhatIsResident) {
   MatmulNeeds needs;
   needs.shape = {197, 192, 576};
-  needs.stream.resident = needs.stationary.resident = needs.out.resident = true;
+  needs.lhs.resident = needs.rhs.resident = needs.out.resident = true;
   EXPECT_EQ(least_bytes(needs, square(64)), 0);
   const auto tiling = choose_tiling(needs, square(64), 0);
   ASSERT_TRUE(tiling);
@@ -211,8 +211,8 @@ TEST(LeastBytes, AreARowOfEachOperandAndAFoldOfTheStationary) {
   needs.out = Need{2, false};
   const auto machine = square(20);  // rows of 20 bytes take 32
   EXPECT_EQ(least_bytes(needs, machine), 32 + 20 * 32 + 240 + 48 + 48);
-  needs.transposed = true;
-  needs.stationary.element_bytes = 2;  // 20 rows of 40 bytes, each of which takes 48
+  needs.rhs_transposed = true;
+  needs.rhs.element_bytes = 2;  // 20 rows of 40 bytes, each of which takes 48
   EXPECT_EQ(least_bytes(needs, machine), 32 + 20 * 48 + 240 + 48 + 48);
 }
 

@@ -42,21 +42,21 @@ TEST(Tensor, HasAScaleForEachOfEqualGroupsOfColumns) {
 
 TEST(ShapeOf, TakesNFromTheRowsOfATransposedOperand) {
   Matmul matmul;
-  matmul.stream = view(0, 5, 7);
-  matmul.stationary = view(1, 7, 3);
+  matmul.lhs = view(0, 5, 7);
+  matmul.rhs = view(1, 7, 3);
   EXPECT_EQ(shape_of(matmul).m, 5);
   EXPECT_EQ(shape_of(matmul).k, 7);
   EXPECT_EQ(shape_of(matmul).n, 3);
   EXPECT_EQ(shape_of(matmul).macs(), 105);
-  matmul.stationary = view(1, 4, 7);
-  matmul.transposed = true;
+  matmul.rhs = view(1, 4, 7);
+  matmul.rhs_transposed = true;
   EXPECT_EQ(shape_of(matmul).n, 4);
 }
 
 TEST(InputsOf, AreAllThatAnOperatorReads) {
   Matmul matmul;
-  matmul.stream = view(0);
-  matmul.stationary = view(1);
+  matmul.lhs = view(0);
+  matmul.rhs = view(1);
   EXPECT_THAT(inputs({"", "", view(9), matmul}), ElementsAre(0, 1));
   matmul.params = view(2);
   matmul.residual = view(3);

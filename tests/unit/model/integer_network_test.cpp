@@ -195,7 +195,7 @@ class TinyNetwork : public testing::TestWithParam<int> {
   /// most, the result rounded to a step; the bias by half a step of the sums.
   void expect_linear(const Op& op, const reference::Linear& linear) const {
     const auto& matmul = std::get<Matmul>(op.work);
-    const Real in = real(matmul.stream);
+    const Real in = real(matmul.lhs);
     const Real out = real(op.out);
     for (std::int64_t n = 0; n < out.cols(); ++n) {
       double largest = 0;
@@ -205,7 +205,7 @@ class TinyNetwork : public testing::TestWithParam<int> {
       const double weight_step = scale_for(largest, config_.precision.weight_bits);
       for (std::int64_t m = 0; m < out.rows(); ++m) {
         double sum = static_cast<double>(linear.bias[static_cast<std::size_t>(n)]);
-        double tolerance = 0.51 * step(op.out, n) + 0.5 * weight_step * step(matmul.stream);
+        double tolerance = 0.51 * step(op.out, n) + 0.5 * weight_step * step(matmul.lhs);
         for (std::int64_t k = 0; k < in.cols(); ++k) {
           sum += in(m, k) * static_cast<double>(linear.weight(n, k));
           tolerance += std::abs(in(m, k)) * weight_step / 2;
@@ -220,14 +220,14 @@ class TinyNetwork : public testing::TestWithParam<int> {
   /// Heads: no weights, so that only the rounding of the result is left.
   void expect_product(const Op& op, double factor) const {
     const auto& matmul = std::get<Matmul>(op.work);
-    const Real a = real(matmul.stream);
-    const Real b = real(matmul.stationary);
+    const Real a = real(matmul.lhs);
+    const Real b = real(matmul.rhs);
     const Real out = real(op.out);
     for (std::int64_t m = 0; m < out.rows(); ++m) {
       for (std::int64_t n = 0; n < out.cols(); ++n) {
         double sum = 0;
         for (std::int64_t k = 0; k < a.cols(); ++k) {
-          sum += a(m, k) * (matmul.transposed ? b(n, k) : b(k, n));
+          sum += a(m, k) * (matmul.rhs_transposed ? b(n, k) : b(k, n));
         }
         ASSERT_NEAR(out(m, n), clamped(sum * factor, op.out), 0.501 * step(op.out)) << op.name;
       }
@@ -318,7 +318,7 @@ class TinyNetwork : public testing::TestWithParam<int> {
 TEST_P(TinyNetwork, IsEachOperatorInRealNumbersButForRounding) {
   for (const Op& op : graph_.ops) {
     if (const auto* matmul = std::get_if<Matmul>(&op.work)) {
-      const bool scores = matmul->transposed;
+      const bool scores = matmul->rhs_transposed;
       if (matmul->params) {
         expect_linear(op, linear_of(op.name));
       } else {

@@ -123,13 +123,13 @@ TEST_F(VitGraph, PutsTheClassTokenBeforeThePatches) {
 
 TEST_F(VitGraph, TakesTheHeadsFromThirdsOfQkv) {
   const Matmul& qk = matmul("blocks.0.attn.qk.1");
-  EXPECT_EQ(qk.stream.col, 2);
-  EXPECT_EQ(qk.stationary.col, 4 + 2);
-  EXPECT_TRUE(qk.transposed);
+  EXPECT_EQ(qk.lhs.col, 2);
+  EXPECT_EQ(qk.rhs.col, 4 + 2);
+  EXPECT_TRUE(qk.rhs_transposed);
   EXPECT_FALSE(qk.params);
   const Matmul& av = matmul("blocks.0.attn.av.1");
-  EXPECT_EQ(av.stationary.col, 8 + 2);
-  EXPECT_FALSE(av.transposed);
+  EXPECT_EQ(av.rhs.col, 8 + 2);
+  EXPECT_FALSE(av.rhs_transposed);
   EXPECT_EQ(op("blocks.0.attn.av.1").out.col, 2);
   EXPECT_EQ(tensor("blocks.0.attn.qkv").scales.size(), 3U);
 }
