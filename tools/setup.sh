@@ -23,8 +23,9 @@ build_packages=(
   libeigen3-dev                                # the float32 reference network
   libyaml-cpp-dev nlohmann-json3-dev           # configurations and reports
   libcli11-dev libfmt-dev                      # command line and messages
+  libhwy-dev                                   # vector instructions
 )
-test_packages=(libgtest-dev libgmock-dev librapidcheck-dev)
+test_packages=(libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev)
 lint_packages=(clang clang-format clang-tidy python3)
 
 packages=()

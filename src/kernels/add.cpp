@@ -1,10 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
+// Compiled once for each target of Highway, see gemm_tile.cpp.
 #include "vitsim/kernels/add.h"
 
 #include <algorithm>
 #include <cassert>
 
+#include "vitsim/kernels/highway_targets.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "add.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
 namespace vitsim::kernels {
+namespace HWY_NAMESPACE {
+
+void add_elements(std::int64_t* sums, const std::int64_t* more, std::size_t count) {
+  namespace hn = hwy::HWY_NAMESPACE;
+  const hn::ScalableTag<std::int64_t> d;
+  std::size_t i = 0;
+  for (; i + hn::Lanes(d) <= count; i += hn::Lanes(d)) {
+    hn::StoreU(hn::Add(hn::LoadU(d, sums + i), hn::LoadU(d, more + i)), d, sums + i);
+  }
+  for (; i < count; ++i) {
+    sums[i] += more[i];
+  }
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace vitsim::kernels
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace vitsim::kernels {
+
+HWY_EXPORT(add_elements);
 
 void add_row(std::span<const std::int16_t> a, std::span<const std::int16_t> b, int bits,
              std::span<std::int16_t> sum) {
@@ -15,4 +46,10 @@ void add_row(std::span<const std::int16_t> a, std::span<const std::int16_t> b, i
   }
 }
 
+void add_rows(std::span<std::int64_t> sums, std::span<const std::int64_t> more) {
+  assert(sums.size() == more.size());
+  HWY_DYNAMIC_DISPATCH(add_elements)(sums.data(), more.data(), sums.size());
+}
+
 }  // namespace vitsim::kernels
+#endif

@@ -49,12 +49,14 @@ void gemm_by(const GemmTile& tile, MatrixView<const std::int16_t> a,
     gemm_wide(a, b, sums);
     return;
   }
+  const bool bytes = tile.run_bytes != nullptr && a_bits <= 8 && b_bits <= 8;
+  const GemmStrip run = bytes ? tile.run_bytes : tile.run;
   for (std::int64_t k = 0; k < a.cols(); k += depth) {
     const std::int64_t tile_depth = std::min(depth, a.cols() - k);
     for (std::int64_t n = 0; n < b.cols(); n += tile.max_cols) {
       const std::int64_t cols = std::min(tile.max_cols, b.cols() - n);
-      tile.run(a.block(0, k, a.rows(), tile_depth), b.block(k, n, tile_depth, cols),
-               sums.block(0, n, sums.rows(), cols), k > 0);
+      run(a.block(0, k, a.rows(), tile_depth), b.block(k, n, tile_depth, cols),
+          sums.block(0, n, sums.rows(), cols), k > 0);
     }
   }
 }

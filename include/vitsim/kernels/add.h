@@ -10,4 +10,7 @@ namespace vitsim::kernels {
 void add_row(std::span<const std::int16_t> a, std::span<const std::int16_t> b, int bits,
              std::span<std::int16_t> sum);
 
+/// sums[i] += more[i].
+void add_rows(std::span<std::int64_t> sums, std::span<const std::int64_t> more);
+
 }  // namespace vitsim::kernels

@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vitsim/kernels/gemm.h"
 
+#include <array>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <rapidcheck/gtest.h>
 
 #include "vitsim/core/random.h"
 #include "vitsim/kernels/gemm_tile.h"
+#include "vitsim/kernels/highway_targets.h"
 
 namespace vitsim::kernels {
 namespace {
+
+using ::testing::Each;
 
 /// The definition.
 Matrix<std::int64_t> naive(const IntMatrix& a, const IntMatrix& b) {
@@ -64,12 +70,38 @@ RC_GTEST_PROP(Gemm, EqualsTheDefinitionOnAnyShapeAndWidth, ()) {
 
 TEST(Gemm, EqualsTheDefinitionAroundTheSizesOfTiles) {
   Random random(1);
-  for (const std::int64_t m : {1, 3, 4, 5, 7, 8, 9, 17}) {
-    for (const std::int64_t k : {1, 2, 3, 255, 256, 257, 513}) {
-      for (const std::int64_t n : {1, 15, 16, 17, 31, 32, 33, 64}) {
+  for (const std::int64_t m : {1, 3, 4, 5, 7, 8, 9, 17, 97}) {
+    for (const std::int64_t k : {1, 2, 3, 5, 255, 256, 257, 513}) {
+      for (const std::int64_t n : {1, 15, 16, 17, 31, 32, 33, 64, 81}) {
         const IntMatrix a = random_matrix(random, m, k, 8);
-        expect_equal_to_naive(a, random_matrix(random, k, n, 8), 8, 8);
+        const IntMatrix b = random_matrix(random, k, n, 8);
+        expect_equal_to_naive(a, b, 8, 8);
+        expect_equal_to_naive(a, b, 8, 9);  // not in bytes
       }
+    }
+  }
+}
+
+TEST(Gemm, IsExactForTheMostNegativeBytesAtEveryDepth) {
+  for (const std::int64_t m : {1, 5}) {
+    for (std::int64_t k = 1; k <= 1024; ++k) {
+      const IntMatrix a = filled(m, k, -128);
+      const IntMatrix b = filled(k, 19, -128);
+      for (const GemmTile& tile : gemm_tiles()) {
+        for (const int b_bits : {8, 9}) {
+          Matrix<std::int64_t> sums(m, 19);
+          gemm_by(tile, a.view(), b.view(), sums.view(), 8, b_bits);
+          ASSERT_THAT(sums.elements(), Each(16384 * k)) << tile.name << ' ' << k << ' ' << b_bits;
+        }
+      }
+    }
+  }
+}
+
+TEST(Gemm, IsExactWhereBytesOfBothSignsMeet) {
+  for (const std::int16_t a : std::to_array<std::int16_t>({-128, 127})) {
+    for (const std::int16_t b : std::to_array<std::int16_t>({-128, 127})) {
+      expect_equal_to_naive(filled(13, 259, a), filled(259, 70, b), 8, 8);
     }
   }
 }
@@ -79,7 +111,9 @@ TEST(Gemm, SumsOfTheMostNegativeProductsNeverOverflowWhateverTheWidths) {
     for (int b_bits = 1; b_bits <= 16; ++b_bits) {
       const auto a = static_cast<std::int16_t>(-(1 << (a_bits - 1)));
       const auto b = static_cast<std::int16_t>(-(1 << (b_bits - 1)));
-      expect_equal_to_naive(filled(2, 600, a), filled(600, 33, b), a_bits, b_bits);
+      for (const std::int64_t rows : {2, 7}) {
+        expect_equal_to_naive(filled(rows, 600, a), filled(600, 33, b), a_bits, b_bits);
+      }
     }
   }
 }
@@ -132,7 +166,20 @@ TEST(Gemm, ARowEqualsTheRowOfTheWholeProduct) {
   }
 }
 
-TEST(GemmTiles, EndWithOneThatRunsEverywhere) { EXPECT_EQ(gemm_tiles().back().name, "portable"); }
+TEST(GemmTiles, AreThoseOfThisProcessorTheFastestFirstAndAPortableOne) {
+  std::vector<std::string_view> names;
+  for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
+    if (target != HWY_SCALAR && target != HWY_EMU128) {
+      names.emplace_back(hwy::TargetName(target));
+    }
+  }
+  names.emplace_back("portable");
+  std::vector<std::string_view> found;
+  for (const GemmTile& tile : gemm_tiles()) {
+    found.push_back(tile.name);
+  }
+  EXPECT_EQ(found, names);
+}
 
 }  // namespace
 }  // namespace vitsim::kernels
