@@ -2,65 +2,17 @@
 #include "vitsim/kernels/layer_norm.h"
 
 #include <algorithm>
-#include <cassert>
 #include <cmath>
-#include <limits>
 
 #include <fmt/format.h>
 
 #include "vitsim/core/error.h"
-#include "vitsim/kernels/requantize.h"
 
 namespace vitsim::kernels {
 namespace {
 
-constexpr std::int64_t kMax = std::numeric_limits<std::int32_t>::max();
-constexpr int kRootIterations = 10;
 constexpr int kRowFractionBits = 30;
 constexpr int kMaxShift = 62;
-
-/// floor(sum / count), or one more where that is nearer; of two equally near the even one.
-std::int64_t rounded_mean(std::int64_t sum, std::int64_t count) {
-  std::int64_t mean = sum / count;
-  std::int64_t rest = sum % count;
-  if (rest < 0) {
-    rest += count;
-    --mean;
-  }
-  const bool up = 2 * rest > count || (2 * rest == count && mean % 2 != 0);
-  return up ? mean + 1 : mean;
-}
-
-/// What all features of a row share: y = floor((x - mean) reciprocal / 2).
-struct RowStatistics {
-  std::int64_t mean;
-  std::int64_t reciprocal;
-
-  /// In [-2^30, 2^30): |x - mean| <= floor(sqrt(V)) <= k, so the product is at most 2^31 - 1.
-  [[nodiscard]] std::int64_t normalize(std::int64_t x) const {
-    return ((x - mean) * reciprocal) >> 1;
-  }
-};
-
-template <class T>
-RowStatistics statistics(std::span<const T> x) {
-  assert(!x.empty());
-  std::int64_t sum = 0;
-  for (const T value : x) {
-    sum += value;
-  }
-  const std::int64_t mean = rounded_mean(sum, static_cast<std::int64_t>(x.size()));
-  std::int64_t variance = 0;
-  for (const T value : x) {
-    variance += (value - mean) * (value - mean);
-  }
-  // Newton's square root from above. A step at most halves k, so k >= 2^6 also for V = 0.
-  std::int64_t k = std::int64_t{1} << 16;
-  for (int i = 0; i < kRootIterations; ++i) {
-    k = (k + variance / k) / 2;
-  }
-  return {mean, kMax / k};
-}
 
 /// The largest shift s up to 62 for which round(value 2^s), and so that of every smaller value, is
 /// below 2^bits; 0 where there is none.
@@ -118,26 +70,6 @@ LayerNormTable make_layer_norm_table(std::span<const float> gamma, std::span<con
          std::llround(std::ldexp(beta[c] / output_scale, table.shift))});
   }
   return table;
-}
-
-void i_layer_norm(std::span<const std::int32_t> x, std::span<std::int64_t> y) {
-  assert(x.size() == y.size());
-  const RowStatistics row = statistics(x);
-  for (std::size_t c = 0; c < x.size(); ++c) {
-    y[c] = row.normalize(x[c]);
-  }
-}
-
-void layer_norm_row(std::span<const std::int16_t> x, std::span<const LayerNormParams> params,
-                    int shift, int output_bits, std::span<std::int16_t> y) {
-  assert(x.size() == y.size() && x.size() == params.size());
-  assert(shift >= 1 && shift <= 62 && output_bits >= 1 && output_bits <= 16);
-  const RowStatistics row = statistics(x);
-  const std::int64_t half = std::int64_t{1} << (shift - 1);
-  for (std::size_t c = 0; c < x.size(); ++c) {
-    const std::int64_t sum = row.normalize(x[c]) * params[c].gain + params[c].offset + half;
-    y[c] = static_cast<std::int16_t>(saturate(sum >> shift, output_bits));
-  }
 }
 
 }  // namespace vitsim::kernels
