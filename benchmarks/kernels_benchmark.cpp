@@ -142,27 +142,29 @@ void layer_norm_768(benchmark::State& state) {
 }
 BENCHMARK(layer_norm_768);
 
-void decode_64(benchmark::State& state) {
-  const std::vector<std::byte> bytes(64, std::byte{0xF0});
-  std::vector<std::int16_t> values(64);
+void decode_bytes(benchmark::State& state) {
+  const auto count = static_cast<std::size_t>(state.range(0));
+  const std::vector<std::byte> bytes(count, std::byte{0xF0});
+  std::vector<std::int16_t> values(count);
   for (auto _ : state) {
     model::decode(bytes, 1, values);
     benchmark::DoNotOptimize(values);
   }
   count_rows(state);
 }
-BENCHMARK(decode_64);
+BENCHMARK(decode_bytes)->Arg(20)->Arg(64)->Arg(768);
 
-void encode_64(benchmark::State& state) {
-  const std::vector<std::int16_t> values(64, -16);
-  std::vector<std::byte> bytes(64);
+void encode_bytes(benchmark::State& state) {
+  const auto count = static_cast<std::size_t>(state.range(0));
+  const std::vector<std::int16_t> values(count, -16);
+  std::vector<std::byte> bytes(count);
   for (auto _ : state) {
     model::encode(values, 1, bytes);
     benchmark::DoNotOptimize(bytes);
   }
   count_rows(state);
 }
-BENCHMARK(encode_64);
+BENCHMARK(encode_bytes)->Arg(20)->Arg(64)->Arg(768);
 
 /// gemm/<instructions>/int<bits>/<M>x<K>x<N>, for all instructions that this processor has.
 const bool kGemmsAreRegistered = [] {

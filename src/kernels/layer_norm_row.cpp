@@ -63,8 +63,8 @@ Moments moments_of_vectors([[maybe_unused]] std::span<const std::int16_t> x) {
     const auto values = hn::LoadU(d16, x.data() + moments.count);
     sum = hn::ReorderWidenMulAccumulate(d32, values, ones, sum, rest);
     auto rest_of_pairs = hn::Zero(d32);
-    const auto some = hn::ReorderWidenMulAccumulate(d32, values, values, hn::Zero(d32),
-                                                    rest_of_pairs);
+    const auto some =
+        hn::ReorderWidenMulAccumulate(d32, values, values, hn::Zero(d32), rest_of_pairs);
     // Two squares are at most 2^31: without a sign.
     const auto pairs = hn::BitCast(u64, hn::RearrangeToOddPlusEven(some, rest_of_pairs));
     squares = hn::Add(squares, hn::Add(hn::And(pairs, low_half), hn::ShiftRight<32>(pairs)));
@@ -187,8 +187,7 @@ void layer_norm_row(std::span<const std::int16_t> x, std::span<const LayerNormPa
   assert(shift >= 1 && shift <= 62 && output_bits >= 1 && output_bits <= 16);
   const RowStatistics row = statistics(complete(HWY_DYNAMIC_DISPATCH(moments_of_vectors)(x), x));
   const std::int64_t half = std::int64_t{1} << (shift - 1);
-  std::size_t c =
-      HWY_DYNAMIC_DISPATCH(normalize_vectors)(x, params, row, shift, output_bits, y);
+  std::size_t c = HWY_DYNAMIC_DISPATCH(normalize_vectors)(x, params, row, shift, output_bits, y);
   for (; c < x.size(); ++c) {
     const std::int64_t sum = row.normalize(x[c]) * params[c].gain + params[c].offset + half;
     y[c] = static_cast<std::int16_t>(saturate(sum >> shift, output_bits));

@@ -13,6 +13,8 @@ class IntExp {
   /// needs more than 31 bits.
   IntExp(double scale, int n);
   std::int64_t operator()(std::int64_t x) const;
+  [[nodiscard]] std::int64_t x0() const { return x0_; }
+  [[nodiscard]] int n() const { return n_; }
 
  private:
   std::int64_t x0_ = 0;

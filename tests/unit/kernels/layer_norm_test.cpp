@@ -2,6 +2,7 @@
 #include "vitsim/kernels/layer_norm.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <vector>
@@ -12,6 +13,9 @@
 #include "vitsim/core/error.h"
 #include "vitsim/core/random.h"
 #include "vitsim/core/safetensors.h"
+#include "vitsim/kernels/requantize.h"
+
+#include "support/for_each_target.h"
 
 namespace vitsim::kernels {
 namespace {
@@ -24,6 +28,32 @@ constexpr std::size_t kFeatures = 192;
 std::vector<std::int64_t> normalize(const std::vector<std::int32_t>& x) {
   std::vector<std::int64_t> y(x.size());
   i_layer_norm(x, y);
+  return y;
+}
+
+/// The definition, in two passes.
+template <class T>
+std::vector<std::int64_t> defined(const std::vector<T>& x) {
+  const auto count = static_cast<std::int64_t>(x.size());
+  std::int64_t sum = 0;
+  for (const T value : x) {
+    sum += value;
+  }
+  std::int64_t mean = sum / count - (sum % count < 0 ? 1 : 0);
+  const std::int64_t rest = sum - mean * count;
+  mean += 2 * rest > count || (2 * rest == count && mean % 2 != 0) ? 1 : 0;
+  std::int64_t variance = 0;
+  for (const T value : x) {
+    variance += (value - mean) * (value - mean);
+  }
+  std::int64_t k = 1 << 16;
+  for (int i = 0; i < 10; ++i) {
+    k = (k + variance / k) / 2;
+  }
+  std::vector<std::int64_t> y;
+  for (const T value : x) {
+    y.push_back(((value - mean) * (std::numeric_limits<std::int32_t>::max() / k)) >> 1);
+  }
   return y;
 }
 
@@ -162,6 +192,66 @@ TEST(LayerNormRow, IsNearTheFloatLayerNorm) {
     const double expected = (x[c] - mean) / std::sqrt(variance) * gamma[c] + beta[c];
     EXPECT_NEAR(scale * y[c], expected, 0.003) << c;
   }
+}
+
+TEST(ILayerNorm, EqualsTheDefinitionForNumbersOf24Bits) {
+  Random random(3);
+  for (int i = 0; i < 2000; ++i) {
+    std::vector<std::int32_t> x(static_cast<std::size_t>(random.integer(1, 40)));
+    const std::int64_t end = std::int64_t{1} << random.integer(0, 23);
+    const std::int64_t low = random.integer(-end, end - 1);
+    std::generate(x.begin(), x.end(),
+                  [&] { return static_cast<std::int32_t>(random.integer(low, end - 1)); });
+    ASSERT_EQ(normalize(x), defined(x)) << i;
+  }
+}
+
+/// With random parameters.
+void expect_rows_equal_to_definition(const std::vector<std::int16_t>& x, Random& random) {
+  constexpr std::int64_t kMax = std::numeric_limits<std::int32_t>::max();
+  const int bits = static_cast<int>(random.integer(1, 16));
+  const int shift = static_cast<int>(random.integer(1, 62));
+  // Such that results neither all saturate nor are all 0.
+  const std::int64_t end = std::min(kMax, (std::int64_t{1} << shift >> 14) + 1);
+  std::vector<LayerNormParams> params(x.size());
+  for (auto& feature : params) {
+    feature.gain = static_cast<std::int32_t>(random.integer(-end, end));
+    feature.offset = random.integer(-(std::int64_t{1} << 61) + 1, (std::int64_t{1} << 61) - 1) >>
+                     random.integer(0, 61);
+  }
+  std::vector<std::int16_t> y(x.size());
+  layer_norm_row(x, params, shift, bits, y);
+  const auto normal = defined(x);
+  for (std::size_t c = 0; c < x.size(); ++c) {
+    const std::int64_t sum = normal[c] * params[c].gain + params[c].offset;
+    ASSERT_EQ(y[c], saturate((sum + (std::int64_t{1} << (shift - 1))) >> shift, bits))
+        << c << " of " << x.size();
+  }
+}
+
+TEST(LayerNormRow, EqualsTheDefinitionWithAllVectorInstructions) {
+  test::for_each_target([] {
+    Random random(4);
+    for (int i = 0; i < 3000; ++i) {
+      std::vector<std::int16_t> x(static_cast<std::size_t>(random.integer(1, 100)));
+      const std::int64_t end = std::int64_t{1} << random.integer(0, 15);
+      const std::int64_t low = random.integer(-end, end - 1);
+      std::generate(x.begin(), x.end(),
+                    [&] { return static_cast<std::int16_t>(random.integer(low, end - 1)); });
+      expect_rows_equal_to_definition(x, random);
+    }
+  });
+}
+
+TEST(LayerNormRow, EqualsTheDefinitionForLongRowsOfTheLargestNumbers) {
+  test::for_each_target([] {
+    Random random(5);
+    for (const std::int16_t value : std::to_array<std::int16_t>({-32768, 32767, 0})) {
+      std::vector<std::int16_t> x(1 << 15, -32768);
+      std::fill_n(x.begin(), x.size() / 2, value);
+      expect_rows_equal_to_definition(x, random);
+    }
+  });
 }
 
 TEST(LayerNormRow, RoundsHalfUpAndSaturates) {

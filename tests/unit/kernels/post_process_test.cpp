@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vitsim/kernels/post_process.h"
 
+#include <algorithm>
 #include <limits>
 #include <vector>
 
 #include <gmock/gmock.h>
+
+#include "vitsim/core/random.h"
+
+#include "support/for_each_target.h"
 
 namespace vitsim::kernels {
 namespace {
@@ -24,6 +29,60 @@ Result run(const std::vector<std::int64_t>& sums, const std::vector<ChannelParam
   Result result{std::vector<std::int16_t>(sums.size()), 0};
   result.saturated = post_process_row(sums, params, residual, result.out, widths);
   return result;
+}
+
+/// The definition.
+Result defined(const std::vector<std::int64_t>& sums, const std::vector<ChannelParams>& params,
+               const std::vector<std::int16_t>& residual, PostProcessWidths widths) {
+  Result result{{}, 0};
+  for (std::size_t n = 0; n < sums.size(); ++n) {
+    const ChannelParams& channel = params.size() == 1 ? params[0] : params[n];
+    const std::int64_t sum = sums[n] + channel.bias;
+    const std::int64_t accumulator = saturate(sum, widths.accumulator_bits);
+    result.saturated += accumulator != sum ? 1 : 0;
+    const std::int64_t rescaled =
+        saturate(rescale(accumulator, channel.rescale), 48) + (residual.empty() ? 0 : residual[n]);
+    result.out.push_back(static_cast<std::int16_t>(saturate(rescaled, widths.output_bits)));
+  }
+  return result;
+}
+
+TEST(PostProcessRow, EqualsTheDefinitionWithAllVectorInstructions) {
+  test::for_each_target([] {
+    Random random(1);
+    for (int i = 0; i < 3000; ++i) {
+      const auto count = static_cast<std::size_t>(random.integer(0, 70));
+      const PostProcessWidths widths{static_cast<int>(random.integer(8, 40)),
+                                     static_cast<int>(random.integer(2, 16))};
+      // Up to and beyond what the accumulator holds.
+      const std::int64_t end = std::int64_t{1} << random.integer(1, widths.accumulator_bits + 2);
+      const bool extreme = random.integer(0, 3) == 0;
+      std::vector<std::int64_t> sums(count);
+      std::vector<ChannelParams> params(
+          random.integer(0, 1) == 0 ? 1 : std::max<std::size_t>(count, 1));
+      std::vector<std::int16_t> residual(random.integer(0, 1) == 0 ? 0 : count);
+      for (auto& sum : sums) {
+        sum = extreme ? (end >> 1) - random.integer(0, 1) : random.integer(-end, end);
+      }
+      for (auto& channel : params) {
+        channel.bias = static_cast<std::int32_t>(random.integer(-kInt32Max - 1, kInt32Max)) >>
+                       random.integer(0, 31);
+        channel.rescale.multiplier =
+            static_cast<std::int32_t>(random.integer(-kInt32Max - 1, kInt32Max));
+        channel.rescale.shift = static_cast<std::int32_t>(random.integer(1, 62));
+      }
+      for (auto& added : residual) {
+        added = static_cast<std::int16_t>(random.integer(-32768, 32767));
+      }
+      if (params.size() != 1) {
+        params.resize(count);
+      }
+      const Result expected = defined(sums, params, residual, widths);
+      const Result result = run(sums, params, residual, widths);
+      ASSERT_EQ(result.out, expected.out) << i;
+      ASSERT_EQ(result.saturated, expected.saturated) << i;
+    }
+  });
 }
 
 TEST(PostProcessRow, AddsTheBiasBeforeItRescales) {

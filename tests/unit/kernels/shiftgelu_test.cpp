@@ -12,6 +12,8 @@
 #include "vitsim/core/random.h"
 #include "vitsim/core/safetensors.h"
 
+#include "support/for_each_target.h"
+
 namespace vitsim::kernels {
 namespace {
 
@@ -88,6 +90,34 @@ TEST(ShiftGelu, SaturatesToItsOutputWidth) {
   std::vector<std::int16_t> y(2);
   ShiftGelu(0.05, 0.005, 8)(x, y);
   EXPECT_EQ(y[0], 127);
+}
+
+TEST(ShiftGelu, OfARowIsTheRawOneRequantizedWithAllVectorInstructions) {
+  test::for_each_target([] {
+    Random random(3);
+    for (int i = 0; i < 4000; ++i) {
+      const double scale = std::exp2(static_cast<double>(random.integer(-300, 40)) / 10);
+      // Ratios from 1/4 to 2^12, among which the shift is too small for vectors.
+      const double output_scale =
+          scale * std::exp2(static_cast<double>(random.integer(-20, 120)) / 10 - 10);
+      const int bits = static_cast<int>(random.integer(1, 16));
+      const std::int64_t end = std::int64_t{1} << random.integer(0, 15);
+      const std::int64_t center = random.integer(0, 2) * (end - 32768) / 2;
+      std::vector<std::int32_t> x(static_cast<std::size_t>(random.integer(1, 90)));
+      for (auto& value : x) {
+        value = static_cast<std::int32_t>(
+            std::clamp<std::int64_t>(center + random.integer(-end, end - 1), -32768, 32767));
+      }
+      const std::vector<std::int16_t> narrow_x(x.begin(), x.end());
+      std::vector<std::int16_t> y(x.size());
+      ShiftGelu(scale, output_scale, bits)(narrow_x, y);
+      const auto expected = raw(scale, x);
+      const Rescale rescale = make_rescale(scale / 128 / output_scale);
+      for (std::size_t c = 0; c < x.size(); ++c) {
+        ASSERT_EQ(y[c], requantize(expected[c], rescale, bits)) << i << ' ' << c << ' ' << scale;
+      }
+    }
+  });
 }
 
 TEST(ShiftGelu, RefusesScalesThatAreNone) {

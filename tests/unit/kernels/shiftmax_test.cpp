@@ -2,6 +2,7 @@
 #include "vitsim/kernels/shiftmax.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <vector>
 
@@ -10,6 +11,8 @@
 
 #include "vitsim/core/random.h"
 #include "vitsim/core/safetensors.h"
+
+#include "support/for_each_target.h"
 
 namespace vitsim::kernels {
 namespace {
@@ -82,6 +85,39 @@ TEST(Shiftmax, StaysWithinItsWidthEvenWhereExponentialsSaturate) {
                   Each(::testing::AllOf(::testing::Ge(0), ::testing::Lt(1 << (bits - 1)))));
     }
   }
+}
+
+TEST(Shiftmax, Of16BitsEqualsThatOf32WithAllVectorInstructions) {
+  test::for_each_target([] {
+    Random random(2);
+    for (int i = 0; i < 4000; ++i) {
+      const double scale = std::exp2(static_cast<double>(random.integer(-300, 40)) / 10);
+      const int bits = static_cast<int>(random.integer(1, 16));
+      const std::int64_t end = std::int64_t{1} << random.integer(0, 15);
+      std::vector<std::int32_t> scores(static_cast<std::size_t>(random.integer(1, 90)));
+      for (auto& score : scores) {
+        score = static_cast<std::int32_t>(random.integer(-end, end - 1));
+      }
+      const std::vector<std::int16_t> narrow_scores(scores.begin(), scores.end());
+      std::vector<std::int16_t> weights(scores.size());
+      Shiftmax(scale, bits)(narrow_scores, weights);
+      const auto expected = run(scale, bits, scores);
+      ASSERT_TRUE(std::equal(weights.begin(), weights.end(), expected.begin())) << i;
+    }
+  });
+}
+
+TEST(Shiftmax, SumsLongRowsWithoutOverflowWithAllVectorInstructions) {
+  test::for_each_target([] {
+    // Exponentials of 2^21, and saturated ones: their sums need up to 48 bits.
+    for (const double scale : {1.0 / 64, 1e-5, 1e-7}) {
+      const std::vector<std::int16_t> scores(70000, 3);
+      std::vector<std::int16_t> weights(scores.size(), -1);
+      Shiftmax(scale, 16)(scores, weights);
+      const auto expected = run(scale, 16, std::vector<std::int32_t>(70000, 3));
+      ASSERT_TRUE(std::equal(weights.begin(), weights.end(), expected.begin())) << scale;
+    }
+  });
 }
 
 }  // namespace
