@@ -46,10 +46,10 @@ class VectorExp {
     const DFloat d_float;
     const Vector32 y = hn::Sub(hn::Add(x, hn::ShiftRight<1>(x)), hn::ShiftRight<4>(x));
     const Vector32 down = hn::Min(hn::Neg(y), most_);
-    // q = floor(down / step). Half a unit more is half a step's inverse or more from each integer,
-    // and two roundings change it by at most 2^-23 of it: by less, as `down` is below 2^18.
-    const auto quotient =
-        hn::Mul(hn::Add(hn::ConvertTo(d_float, down), hn::Set(d_float, 0.5F)), inverse_);
+    // q = floor(down / step): two roundings change the quotient by at most 2^-23 of it, which is
+    // less than 1 / step as `down` is below 2^18. So q is wrong only where `down` is a multiple of
+    // `step`, by one, and there both give the same result.
+    const auto quotient = hn::Mul(hn::ConvertTo(d_float, down), inverse_);
     const Vector32 q = hn::ConvertTo(d32, quotient);
     const Vector32 mantissa = hn::Sub(hn::Mul(hn::Add(q, hn::Set(d32, 2)), step_), down);
     const Vector32 shift = hn::Sub(hn::Sub(n_, hn::Set(d32, 1)), q);  // -1 for the most negative

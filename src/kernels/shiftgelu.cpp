@@ -32,7 +32,7 @@ Vector32 reciprocal(Vector32 x) {
   return hn::Combine(D32(), hn::DemoteTo(half, high), hn::DemoteTo(half, low));
 }
 
-/// requantize() of |x| < 2^22 with a shift of at least 23, so that results fit 32 bits.
+/// requantize() of |x| <= 127 2^15 with a shift of at least 22, so that results fit 32 bits.
 class VectorRequantize {
  public:
   VectorRequantize(Rescale rescale, int bits)
@@ -114,7 +114,7 @@ constexpr double kSigmoidSlope = 1.702;
 constexpr std::int64_t kMax = std::numeric_limits<std::int32_t>::max();
 /// So large that sums fit 32 bits.
 constexpr std::int64_t kLowestVectorX0 = -(1 << 25);
-constexpr int kLeastVectorShift = 23;
+constexpr int kLeastVectorShift = 22;
 
 HWY_EXPORT(shiftgelu_vectors);
 
