@@ -582,7 +582,7 @@ void portable_tile(MatrixView<const std::int16_t> a, MatrixView<const std::int16
 std::vector<GemmTile> all_tiles() {
   std::vector<GemmTile> tiles;
   [[maybe_unused]] const auto add = [&](std::int64_t target, GemmTile (*tile)()) {
-    if ((hwy::SupportedTargets() & target) != 0) {
+    if ((HWY_SUPPORTED_TARGETS & target) != 0) {
       tiles.push_back(tile());
     }
   };
