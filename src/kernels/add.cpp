@@ -13,8 +13,7 @@
 #include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
-namespace vitsim::kernels {
-namespace HWY_NAMESPACE {
+namespace vitsim::kernels::HWY_NAMESPACE {
 
 void add_elements(std::int64_t* sums, const std::int64_t* more, std::size_t count) {
   namespace hn = hwy::HWY_NAMESPACE;
@@ -28,8 +27,7 @@ void add_elements(std::int64_t* sums, const std::int64_t* more, std::size_t coun
   }
 }
 
-}  // namespace HWY_NAMESPACE
-}  // namespace vitsim::kernels
+}  // namespace vitsim::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE

@@ -23,8 +23,7 @@
 #endif
 
 HWY_BEFORE_NAMESPACE();
-namespace vitsim::kernels {
-namespace HWY_NAMESPACE {
+namespace vitsim::kernels::HWY_NAMESPACE {
 #if HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128
 namespace {
 
@@ -549,8 +548,7 @@ constexpr GemmStrip tile_of_bytes = nullptr;
 GemmTile gemm_tile() { return {hwy::TargetName(HWY_TARGET), kMaxCols, tile, tile_of_bytes}; }
 
 #endif
-}  // namespace HWY_NAMESPACE
-}  // namespace vitsim::kernels
+}  // namespace vitsim::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE

@@ -18,8 +18,7 @@
 #include "vitsim/kernels/int_exp.h"
 
 HWY_BEFORE_NAMESPACE();
-namespace vitsim::kernels {
-namespace HWY_NAMESPACE {
+namespace vitsim::kernels::HWY_NAMESPACE {
 #if HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128
 namespace {
 
@@ -106,8 +105,7 @@ std::int32_t largest(std::span<const std::int16_t> x) {
 
 }  // namespace
 #endif
-}  // namespace HWY_NAMESPACE
-}  // namespace vitsim::kernels
+}  // namespace vitsim::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #endif

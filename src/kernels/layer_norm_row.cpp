@@ -41,8 +41,7 @@ struct RowStatistics {
 #endif
 
 HWY_BEFORE_NAMESPACE();
-namespace vitsim::kernels {
-namespace HWY_NAMESPACE {
+namespace vitsim::kernels::HWY_NAMESPACE {
 
 /// Of as many leading elements as full vectors hold.
 Moments moments_of_vectors([[maybe_unused]] std::span<const std::int16_t> x) {
@@ -119,8 +118,7 @@ std::size_t normalize_vectors([[maybe_unused]] std::span<const std::int16_t> x,
   return done;
 }
 
-}  // namespace HWY_NAMESPACE
-}  // namespace vitsim::kernels
+}  // namespace vitsim::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE

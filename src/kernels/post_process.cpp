@@ -13,8 +13,7 @@
 #include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
-namespace vitsim::kernels {
-namespace HWY_NAMESPACE {
+namespace vitsim::kernels::HWY_NAMESPACE {
 
 /// As many leading columns as full vectors hold, for accumulators of at most 32 bits. Adds the
 /// saturated ones to `saturated` and returns how many columns are done.
@@ -70,8 +69,7 @@ std::size_t post_process_vectors([[maybe_unused]] std::span<const std::int64_t> 
   return done;
 }
 
-}  // namespace HWY_NAMESPACE
-}  // namespace vitsim::kernels
+}  // namespace vitsim::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE

@@ -16,8 +16,7 @@
 #include "int_exp-inl.h"
 
 HWY_BEFORE_NAMESPACE();
-namespace vitsim::kernels {
-namespace HWY_NAMESPACE {
+namespace vitsim::kernels::HWY_NAMESPACE {
 #if HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128
 namespace {
 
@@ -100,8 +99,7 @@ bool shiftgelu_vectors([[maybe_unused]] const IntExp& exp, [[maybe_unused]] Resc
 #endif
 }
 
-}  // namespace HWY_NAMESPACE
-}  // namespace vitsim::kernels
+}  // namespace vitsim::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE

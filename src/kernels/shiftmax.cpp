@@ -17,8 +17,7 @@
 #include "int_exp-inl.h"
 
 HWY_BEFORE_NAMESPACE();
-namespace vitsim::kernels {
-namespace HWY_NAMESPACE {
+namespace vitsim::kernels::HWY_NAMESPACE {
 
 /// Returns whether it has computed the weights.
 bool shiftmax_vectors([[maybe_unused]] const IntExp& exp, [[maybe_unused]] int output_bits,
@@ -66,8 +65,7 @@ bool shiftmax_vectors([[maybe_unused]] const IntExp& exp, [[maybe_unused]] int o
 #endif
 }
 
-}  // namespace HWY_NAMESPACE
-}  // namespace vitsim::kernels
+}  // namespace vitsim::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE

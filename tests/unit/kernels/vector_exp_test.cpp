@@ -18,8 +18,7 @@
 #include "../../../src/kernels/int_exp-inl.h"
 
 HWY_BEFORE_NAMESPACE();
-namespace vitsim::kernels {
-namespace HWY_NAMESPACE {
+namespace vitsim::kernels::HWY_NAMESPACE {
 
 /// x becomes IntExp of it.
 void exp_of_row(const IntExp& exp, std::vector<std::int32_t>& x) {
@@ -35,8 +34,7 @@ void exp_of_row(const IntExp& exp, std::vector<std::int32_t>& x) {
 #endif
 }
 
-}  // namespace HWY_NAMESPACE
-}  // namespace vitsim::kernels
+}  // namespace vitsim::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
