@@ -51,6 +51,10 @@ void gemm_by(const GemmTile& tile, MatrixView<const std::int16_t> a,
   }
   const bool bytes = tile.run_bytes != nullptr && a_bits <= 8 && b_bits <= 8;
   const GemmStrip run = bytes ? tile.run_bytes : tile.run;
+  if (a.cols() <= depth && b.cols() <= tile.max_cols) {
+    run(a, b, sums, false);
+    return;
+  }
   for (std::int64_t k = 0; k < a.cols(); k += depth) {
     const std::int64_t tile_depth = std::min(depth, a.cols() - k);
     for (std::int64_t n = 0; n < b.cols(); n += tile.max_cols) {
@@ -70,7 +74,8 @@ void gemm_row(std::span<const std::int16_t> a, MatrixView<const std::int16_t> b,
               std::span<std::int64_t> sums, int a_bits, int b_bits) {
   const auto depth = static_cast<std::int64_t>(a.size());
   const auto cols = static_cast<std::int64_t>(sums.size());
-  gemm({a.data(), 1, depth, depth}, b, {sums.data(), 1, cols, cols}, a_bits, b_bits);
+  gemm_by(gemm_tiles().front(), {a.data(), 1, depth, depth}, b, {sums.data(), 1, cols, cols},
+          a_bits, b_bits);
 }
 
 }  // namespace vitsim::kernels

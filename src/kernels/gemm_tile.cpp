@@ -333,13 +333,13 @@ void pack_all_pairs(MatrixView<const std::int16_t> b, std::int32_t* words) {
 // Without packing, two rows of b are interleaved in each block of 128 bits: of each eight columns
 // `low` has the first four, and `high` the others.
 
-/// The columns of `low` and `high` in order.
-void store_blocks(Vector32 low, Vector32 high, std::int32_t* ordered) {
-  const D32 d32;
+/// Puts their columns in order.
+void order_blocks([[maybe_unused]] Vector32& low, [[maybe_unused]] Vector32& high) {
 #if HWY_MAX_BYTES >= 32
   const Vector32 even = hn::OddEvenBlocks(hn::SwapAdjacentBlocks(high), low);
   const Vector32 odd = hn::OddEvenBlocks(high, hn::SwapAdjacentBlocks(low));
 #if HWY_MAX_BYTES >= 64
+  const D32 d32;
   low = hn::ConcatLowerLower(d32, odd, even);
   high = hn::ConcatUpperUpper(d32, odd, even);
 #else
@@ -347,8 +347,6 @@ void store_blocks(Vector32 low, Vector32 high, std::int32_t* ordered) {
   high = odd;
 #endif
 #endif
-  hn::Store(low, d32, ordered);
-  hn::Store(high, d32, ordered + kLanes);
 }
 
 /// The 16-bit elements of twice as many columns as a vector of sums has.
@@ -366,7 +364,8 @@ Vector16 load_wide(const std::int16_t* row, std::int64_t cols) {
 
 /// A row of a with kVectors vectors of 16-bit columns; with all their columns where kFull.
 template <int kVectors, bool kFull>
-void multiply_row(const std::int16_t* a, MatrixView<const std::int16_t> b, const Target& target) {
+void multiply_row(const std::int16_t* a, const MatrixView<const std::int16_t>& b,
+                  const Target& target) {
   const D16 d16;
   const D32 d32;
   constexpr std::int64_t kCols = 2 * kLanes;
@@ -408,14 +407,24 @@ void multiply_row(const std::int16_t* a, MatrixView<const std::int16_t> b, const
   alignas(HWY_MAX_BYTES) std::int32_t added[kVectors * kCols];
   VITSIM_UNROLL
   for (int v = 0; v < kVectors; ++v) {
-    store_blocks(hn::RearrangeToOddPlusEven(sums[2 * v], rests[2 * v]),
-                 hn::RearrangeToOddPlusEven(sums[2 * v + 1], rests[2 * v + 1]), added + v * kCols);
+    Vector32 low = hn::RearrangeToOddPlusEven(sums[2 * v], rests[2 * v]);
+    Vector32 high = hn::RearrangeToOddPlusEven(sums[2 * v + 1], rests[2 * v + 1]);
+    order_blocks(low, high);
+    if (kFull) {
+      store_vector(low, target.sums + v * kCols, target.accumulate);
+      store_vector(high, target.sums + v * kCols + kLanes, target.accumulate);
+    } else {
+      hn::Store(low, d32, added + v * kCols);
+      hn::Store(high, d32, added + v * kCols + kLanes);
+    }
   }
-  store_row(added, target, target.sums);
+  if (!kFull) {
+    store_row(added, target, target.sums);
+  }
 }
 
 /// Few rows of a, one by one, with an unpacked b.
-void multiply_rows(MatrixView<const std::int16_t> a, MatrixView<const std::int16_t> b,
+void multiply_rows(const MatrixView<const std::int16_t>& a, const MatrixView<const std::int16_t>& b,
                    Target target) {
   for (std::int64_t m = 0; m < a.rows(); ++m) {
     const std::int16_t* const row = a.data() + m * a.pitch();
@@ -430,8 +439,8 @@ void multiply_rows(MatrixView<const std::int16_t> a, MatrixView<const std::int16
   }
 }
 
-void tile(MatrixView<const std::int16_t> a, MatrixView<const std::int16_t> b,
-          MatrixView<std::int64_t> sums, bool accumulate) {
+void tile(const MatrixView<const std::int16_t>& a, const MatrixView<const std::int16_t>& b,
+          const MatrixView<std::int64_t>& sums, bool accumulate) {
   assert(b.cols() <= kMaxCols && b.rows() <= kMaxTileDepth);
   const Target target{sums.data(), sums.pitch(), b.cols(), accumulate};
   if (a.rows() < kPackedRows) {
@@ -515,8 +524,8 @@ void pack_row(const std::int16_t* row, std::int64_t count, std::uint8_t* bytes) 
   }
 }
 
-void tile_of_bytes(MatrixView<const std::int16_t> a, MatrixView<const std::int16_t> b,
-                   MatrixView<std::int64_t> sums, bool accumulate) {
+void tile_of_bytes(const MatrixView<const std::int16_t>& a, const MatrixView<const std::int16_t>& b,
+                   const MatrixView<std::int64_t>& sums, bool accumulate) {
   assert(b.cols() <= kMaxCols && b.rows() <= kMaxTileDepth);
   constexpr std::int64_t kGroup = 2 * kRowsOfFour * kRowsOfTwo;
   Target target{sums.data(), sums.pitch(), b.cols(), accumulate};
@@ -557,8 +566,8 @@ namespace {
 
 constexpr std::int64_t kPortableCols = 32;
 
-void portable_tile(MatrixView<const std::int16_t> a, MatrixView<const std::int16_t> b,
-                   MatrixView<std::int64_t> sums, bool accumulate) {
+void portable_tile(const MatrixView<const std::int16_t>& a, const MatrixView<const std::int16_t>& b,
+                   const MatrixView<std::int64_t>& sums, bool accumulate) {
   const std::int64_t cols = b.cols();
   for (std::int64_t m = 0; m < a.rows(); ++m) {
     std::array<std::int32_t, kPortableCols> row{};

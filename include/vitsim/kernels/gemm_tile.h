@@ -12,8 +12,9 @@ namespace vitsim::kernels {
 /// Computes a strip of a matrix product: sums[m, n] = sum over k of a[m, k] * b[k, n], added to
 /// what is there where `accumulate`. b has at least one and at most kMaxTileDepth rows, and no sum
 /// over them may leave 32 bits.
-using GemmStrip = void (*)(MatrixView<const std::int16_t> a, MatrixView<const std::int16_t> b,
-                           MatrixView<std::int64_t> sums, bool accumulate);
+using GemmStrip = void (*)(const MatrixView<const std::int16_t>& a,
+                           const MatrixView<const std::int16_t>& b,
+                           const MatrixView<std::int64_t>& sums, bool accumulate);
 
 /// One way to compute strips, for one instruction set.
 struct GemmTile {
