@@ -2,11 +2,15 @@
 #include "vitsim/hw/clock.h"
 
 #include <algorithm>
+#include <bit>
+#include <limits>
 
 #include <fmt/format.h>
 
 namespace vitsim::hw {
 namespace {
+
+constexpr Cycles kNobody = std::numeric_limits<Cycles>::max();
 
 sc_core::sc_time cycles_as_time(Cycles cycles) {
   return sc_core::sc_time::from_value(static_cast<sc_dt::uint64>(cycles));
@@ -22,21 +26,26 @@ Clock::Clock(const sc_core::sc_module_name& name, Cycles watchdog_cycles)
   sensitive << edge_;
 }
 
-void Clock::wake_next(Ticked& module) {
-  if (!module.awake_next_) {
-    module.awake_next_ = true;
-    next_.push_back(&module);
-    schedule(now_ + 1);
-  }
-}
+void Clock::wake_next(Ticked& module) { put(module, now_ + 1); }
 
-void Clock::wake_at(Ticked& module, Cycles cycle) {
-  if (cycle <= now_ + 1) {
-    wake_next(module);
-    return;
+void Clock::wake_at(Ticked& module, Cycles cycle) { put(module, std::max(cycle, now_ + 1)); }
+
+void Clock::put(Ticked& module, Cycles cycle) {
+  if (cycle > now_ + kSlots) {
+    far_.push({cycle, &module});
+  } else {
+    const auto slot = static_cast<std::size_t>(cycle % kSlots);
+    const std::uint64_t bit = std::uint64_t{1} << slot;
+    if ((module.slots_ & bit) != 0) {
+      return;
+    }
+    module.slots_ |= bit;
+    taken_ |= bit;
+    slots_[slot].push_back(&module);
   }
-  alarms_.push({cycle, &module});
-  schedule(cycle);
+  if (!in_edge_) {
+    schedule(cycle);
+  }
 }
 
 void Clock::schedule(Cycles cycle) {
@@ -46,6 +55,15 @@ void Clock::schedule(Cycles cycle) {
   }
 }
 
+Cycles Clock::next_asked() const {
+  const Cycles far = far_.empty() ? kNobody : far_.top().cycle;
+  if (taken_ == 0) {
+    return far;
+  }
+  const auto first = static_cast<int>((now_ + 1) % kSlots);
+  return std::min(far, now_ + 1 + std::countr_zero(std::rotr(taken_, first)));
+}
+
 void Clock::stop() {
   stopped_ = true;
   sc_core::sc_pause();
@@ -53,15 +71,18 @@ void Clock::stop() {
 
 void Clock::reset() {
   edge_.cancel();
-  next_.clear();
-  alarms_ = {};
+  for (auto& slot : slots_) {
+    slot.clear();
+  }
+  taken_ = 0;
+  far_ = {};
   now_ = -1;
   next_edge_ = -1;
   last_progress_ = 0;
+  in_edge_ = false;
   stopped_ = false;
   for (Ticked* module : modules_) {
-    module->awake_next_ = false;
-    module->tick_event_.cancel();
+    module->slots_ = 0;
   }
   for (Ticked* module : modules_) {
     module->reset();
@@ -72,36 +93,38 @@ void Clock::reset() {
 
 void Clock::edge() {
   now_ = next_edge_;
+  in_edge_ = true;
   // 1. who asked for this cycle
+  const auto slot = static_cast<std::size_t>(now_ % kSlots);
+  while (!far_.empty() && far_.top().cycle <= now_) {
+    put(*far_.top().module, now_);
+    far_.pop();
+  }
   current_.clear();
-  std::swap(current_, next_);
+  std::swap(current_, slots_[slot]);
+  taken_ &= ~(std::uint64_t{1} << slot);
   for (Ticked* module : current_) {
-    module->awake_next_ = false;
+    module->slots_ &= ~(std::uint64_t{1} << slot);
   }
-  while (!alarms_.empty() && alarms_.top().cycle <= now_) {
-    Ticked* module = alarms_.top().module;
-    alarms_.pop();
-    if (std::find(current_.begin(), current_.end(), module) == current_.end()) {
-      current_.push_back(module);
-    }
+  if (now_ >= watchdog_due_) {
+    check_progress();
   }
-  // 2. they run in the delta cycle that follows
+  // 2. their cycle
   if (reverse_order_) {
     std::reverse(current_.begin(), current_.end());
   }
   for (Ticked* module : current_) {
-    module->tick_event_.notify(sc_core::SC_ZERO_TIME);
+    module->tick();
   }
   // 3. the next cycle that somebody asked for, as far as it is known
-  if (now_ >= watchdog_due_) {
-    check_progress();
-  }
-  schedule(alarms_.empty() ? watchdog_due_ : std::min(alarms_.top().cycle, watchdog_due_));
+  in_edge_ = false;
+  schedule(std::min(next_asked(), watchdog_due_));
 }
 
 void Clock::check_progress() {
   // Who asked for a cycle ahead waits for something that is sure to come, however slow the DRAM.
-  const Cycles alive = alarms_.empty() ? last_progress_ : alarms_.top().cycle;
+  const Cycles ahead = next_asked();
+  const Cycles alive = ahead == kNobody ? last_progress_ : ahead;
   watchdog_due_ = std::max(alive, last_progress_) + watchdog_cycles_;
   if (watchdog_due_ > now_) {
     return;
@@ -118,10 +141,6 @@ void Clock::check_progress() {
 
 Ticked::Ticked(const sc_core::sc_module_name& name, Clock& clock) : sc_module(name), clock_(clock) {
   clock.attach(*this);
-  SC_HAS_PROCESS(Ticked);
-  SC_METHOD(tick);
-  dont_initialize();
-  sensitive << tick_event_;
 }
 
 void fail(const std::string& message) { SC_REPORT_ERROR("vitsim", message.c_str()); }

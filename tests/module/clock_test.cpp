@@ -2,6 +2,7 @@
 #include "vitsim/hw/clock.h"
 
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@ namespace vitsim::test {
 namespace {
 
 using testing::ElementsAre;
+using testing::ElementsAreArray;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
@@ -98,6 +100,40 @@ TEST(ClockTest, AlarmsOfSeveralModulesRingInTheOrderOfTheirCycles) {
   bench.run_through(100);
   EXPECT_THAT(bench.first.cycles, ElementsAre(10, 50));
   EXPECT_THAT(bench.second.cycles, ElementsAre(30));
+}
+
+TEST(ClockTest, AlarmsAroundTheLengthOfTheClocksWheelRingInTheirCyclesFromAnyCycle) {
+  ClockBench bench("bench");
+  Cycles start = 0;
+  Cycles ahead = 0;
+  bench.first.on_reset = [&](Sleeper& self) { self.wake_in(start); };
+  bench.first.on_tick = [&](Sleeper& self, Cycles now) {
+    if (now == start) {
+      self.wake_in(now + ahead);
+      self.wake_in(now + 64);
+    }
+  };
+  for (start = 60; start <= 68; ++start) {
+    for (ahead = 62; ahead <= 130; ++ahead) {
+      bench.reset();
+      bench.run_through(1000);
+      const std::set<Cycles> expected{start, start + 64, start + ahead};
+      EXPECT_THAT(bench.first.cycles, ElementsAreArray(expected)) << start << " + " << ahead;
+    }
+  }
+}
+
+TEST(ClockTest, AnAlarmFromAfarAndAWakeOfTheSameCycleRunTheModuleOnce) {
+  ClockBench bench("bench");
+  bench.first.on_reset = [](Sleeper& self) {
+    self.wake_in(200);
+    self.wake_in(200);
+  };
+  bench.second.on_reset = [](Sleeper& self) { self.wake_in(199); };
+  bench.second.on_tick = [&bench](Sleeper&, Cycles) { bench.first.wake(); };
+  bench.reset();
+  bench.run_through(300);
+  EXPECT_THAT(bench.first.cycles, ElementsAre(200));
 }
 
 TEST(ClockTest, AlarmsAndWakesInOneCycleRunTheModuleOnce) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <queue>
 #include <systemc>
 #include <vector>
@@ -15,7 +17,9 @@ class Ticked;
 ///
 /// One cycle is one unit of SystemC's time resolution, whatever the clock's frequency: results rest
 /// on the count alone. Only modules that asked for a cycle run in it, and cycles that nobody asked
-/// for cost nothing.
+/// for cost nothing. The clock is the one SystemC process of the machine: in a cycle it calls
+/// tick() of all who are awake, which saves an event and a delta cycle for each of them. That they
+/// run one after the other never shows, as each sees only what others did in earlier cycles.
 ///
 /// Progress: modules say note_progress() when they move a beat. Where none did for
 /// `watchdog_cycles` and none waits for a cycle ahead, the run stops with an error that shows what
@@ -42,30 +46,38 @@ class Clock : public sc_core::sc_module {
   void attach(Ticked& module) { modules_.push_back(&module); }
 
  private:
+  /// Cycles ahead that have a slot of their own; what lies further ahead waits in far_.
+  static constexpr Cycles kSlots = 64;
   struct Alarm {
     Cycles cycle;
     Ticked* module;
     bool operator>(const Alarm& other) const { return cycle > other.cycle; }
   };
   void edge();
+  void put(Ticked& module, Cycles cycle);
   void schedule(Cycles cycle);
+  /// The first cycle ahead that somebody asked for; kNobody where there is none.
+  [[nodiscard]] Cycles next_asked() const;
   void check_progress();
 
   std::vector<Ticked*> modules_;
-  std::vector<Ticked*> next_;
+  std::array<std::vector<Ticked*>, kSlots> slots_;  ///< who is awake in a cycle, by its rest
+  std::uint64_t taken_ = 0;                         ///< slots that are not empty
+  std::priority_queue<Alarm, std::vector<Alarm>, std::greater<>> far_;
   std::vector<Ticked*> current_;
-  std::priority_queue<Alarm, std::vector<Alarm>, std::greater<>> alarms_;
   sc_core::sc_event edge_;
   Cycles watchdog_cycles_;
   Cycles now_ = -1;
   Cycles next_edge_ = -1;
   Cycles last_progress_ = 0;
   Cycles watchdog_due_ = 0;
+  bool in_edge_ = false;
   bool stopped_ = false;
   bool reverse_order_ = false;
 };
 
-/// A clocked module. Its one process, tick(), runs in the cycles that it asked for.
+/// A clocked module. Its one process is tick(), which the clock runs in the cycles that it asked
+/// for.
 class Ticked : public sc_core::sc_module {
  public:
   /// Called in the next cycle: by streams when a beat came or went.
@@ -88,8 +100,7 @@ class Ticked : public sc_core::sc_module {
   virtual void tick() = 0;
 
   Clock& clock_;
-  sc_core::sc_event tick_event_;
-  bool awake_next_ = false;
+  std::uint64_t slots_ = 0;  ///< of the clock that hold this module
 };
 
 /// Stops the simulation from inside a process with a SimulationError: where, what.
