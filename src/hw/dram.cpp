@@ -25,7 +25,7 @@ tlm::tlm_sync_enum Dram::nb_transport_fw(tlm::tlm_generic_payload& payload, tlm:
     return tlm::TLM_COMPLETED;  // END_RESP: the initiator is done with the answer
   }
   payload.acquire();
-  pending_.push_back({&payload, due_cycle(static_cast<Bytes>(payload.get_data_length()))});
+  pending_.push({&payload, due_cycle(static_cast<Bytes>(payload.get_data_length()))});
   wake_at(pending_.back().due);
   phase = tlm::END_REQ;
   return tlm::TLM_UPDATED;
@@ -43,7 +43,7 @@ Cycles Dram::due_cycle(Bytes size) {
 void Dram::tick() {
   while (!pending_.empty() && pending_.front().due <= now()) {
     tlm::tlm_generic_payload& payload = *pending_.front().payload;
-    pending_.pop_front();
+    pending_.pop();
     access(payload);
     clock().note_progress();
     tlm::tlm_phase phase = tlm::BEGIN_RESP;
@@ -63,6 +63,11 @@ void Dram::access(tlm::tlm_generic_payload& payload) {
   ++bursts_;
   auto* data = reinterpret_cast<std::byte*>(payload.get_data_ptr());
   if (payload.is_write()) {
+    const Bytes constant = bytes_.first_shared(address, size);
+    if (constant >= 0) {
+      fail(fmt::format("cycle {}: the DMA writes address {} of DRAM, a constant of '{}'", now(),
+                       constant, name_of_address_(constant)));
+    }
     bytes_.write(address, {data, static_cast<std::size_t>(size)});
     write_bytes_ += size;
   } else {
@@ -73,18 +78,16 @@ void Dram::access(tlm::tlm_generic_payload& payload) {
                       "belongs to '{}'",
                       now(), hole, name_of_address_(hole)));
     }
-    const auto bytes = bytes_.read(address, size);
-    std::copy(bytes.begin(), bytes.end(), data);
+    bytes_.read(address, {data, static_cast<std::size_t>(size)});
     read_bytes_ += size;
   }
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
 }
 
 void Dram::reset() {
-  for (const Pending& entry : pending_) {
-    entry.payload->release();
+  for (; !pending_.empty(); pending_.pop()) {
+    pending_.front().payload->release();
   }
-  pending_.clear();
   bus_free_ = 0;
   stats_.reset();
 }

@@ -293,7 +293,7 @@ Machine::Machine(const config::Config& config, const model::Graph& graph,
     : modules_(std::make_unique<Modules>(config, graph, program)) {
   for (std::size_t id = 0; id < graph.tensors.size(); ++id) {
     if (graph.tensors[id].role == model::Role::kConstant) {
-      modules_->dram.host_write(program.placements[id].dram_address, graph.tensors[id].bytes);
+      modules_->dram.host_share(program.placements[id].dram_address, graph.tensors[id].bytes);
     }
   }
   sc_core::sc_start(sc_core::SC_ZERO_TIME);
@@ -320,8 +320,9 @@ ImageTiming Machine::run(const IntMatrix& input) {
 
 IntMatrix Machine::read_tensor(model::TensorId id) const {
   const model::Tensor& tensor = modules_->graph.tensors[static_cast<std::size_t>(id)];
-  const auto bytes = modules_->dram.host_read(
-      modules_->program.placements[static_cast<std::size_t>(id)].dram_address, tensor.size_bytes());
+  std::vector<std::byte> bytes(static_cast<std::size_t>(tensor.size_bytes()));
+  modules_->dram.host_read(modules_->program.placements[static_cast<std::size_t>(id)].dram_address,
+                           bytes);
   IntMatrix values(tensor.rows, tensor.cols);
   const std::span all(values.view().data(), static_cast<std::size_t>(tensor.rows * tensor.cols));
   model::decode(bytes, tensor.element_bytes, all);

@@ -153,6 +153,20 @@ TEST(DramTest, WhatTheHostForgetsCountsAsUnwritten) {
   EXPECT_THAT(bench.failure_through(60), HasSubstr("address 20"));
 }
 
+TEST(DramTest, AConstantIsReadFromWhereItLiesAndWritingToItFails) {
+  DramBench bench("bench", ideal());
+  const auto constant = bytes_of(64, 100);
+  bench.dram.host_share(1024, constant);
+  bench.initiator.read(5, 1024, 64);
+  bench.initiator.write(50, 960, bytes_of(65));
+  bench.reset();
+  EXPECT_EQ(bench.failure_through(50), "");
+  EXPECT_EQ(bench.initiator.accesses[0].bytes, constant);
+  const std::string message = bench.failure_through(60);
+  EXPECT_THAT(message, HasSubstr("writes address 1024 of DRAM"));
+  EXPECT_THAT(message, HasSubstr("'weights'"));
+}
+
 TEST(DramTest, AnAddressBeyondTheEndIsAnAddressError) {
   DramBench bench("bench", ideal());
   bench.initiator.write(0, 4032, bytes_of(64));

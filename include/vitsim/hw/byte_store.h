@@ -2,48 +2,63 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
+#include <cstdlib>
 #include <cstring>
+#include <memory>
+#include <new>
 #include <span>
-#include <vector>
 
 #include "vitsim/core/units.h"
+#include "vitsim/hw/written_map.h"
 
 namespace vitsim::hw {
 
-/// The bytes of a memory, and which of them were ever written.
+/// The bytes of a memory, zero at first, and which of them were ever written. Pages that nobody
+/// writes take no memory of the host.
 class ByteStore {
  public:
-  explicit ByteStore(Bytes size)
-      : bytes_(static_cast<std::size_t>(size)), written_(static_cast<std::size_t>(size)) {}
+  explicit ByteStore(Bytes size) : size_(size), bytes_(zeros(size)), written_(size) {}
 
-  [[nodiscard]] Bytes size() const { return static_cast<Bytes>(bytes_.size()); }
+  [[nodiscard]] Bytes size() const { return size_; }
   [[nodiscard]] bool contains(Bytes address, Bytes size_of_access) const {
-    return address >= 0 && size_of_access >= 0 && address <= size() - size_of_access;
+    return address >= 0 && size_of_access >= 0 && address <= size_ - size_of_access;
   }
 
   void write(Bytes address, std::span<const std::byte> data) {
-    std::memcpy(bytes_.data() + address, data.data(), data.size());
-    std::memset(written_.data() + address, 1, data.size());
+    std::memcpy(bytes_.get() + address, data.data(), data.size());
+    written_.set(address, static_cast<Bytes>(data.size()));
   }
   /// The bytes at `address`, whether written or not.
   [[nodiscard]] std::span<const std::byte> read(Bytes address, Bytes count) const {
-    return std::span(bytes_).subspan(static_cast<std::size_t>(address),
-                                     static_cast<std::size_t>(count));
+    return {bytes_.get() + address, static_cast<std::size_t>(count)};
   }
   /// The first unwritten address in [address, address + count), or -1.
   [[nodiscard]] Bytes first_unwritten(Bytes address, Bytes count) const {
-    const void* hole = std::memchr(written_.data() + address, 0, static_cast<std::size_t>(count));
-    return hole == nullptr ? -1 : static_cast<const std::uint8_t*>(hole) - written_.data();
+    return written_.first_unwritten(address, count);
   }
+  /// Counts the bytes as written, as they are.
+  void mark_written(Bytes address, Bytes count) { written_.set(address, count); }
   /// Counts the bytes as unwritten again.
-  void forget(Bytes address, Bytes count) {
-    std::memset(written_.data() + address, 0, static_cast<std::size_t>(count));
-  }
+  void forget(Bytes address, Bytes count) { written_.clear(address, count); }
 
  private:
-  std::vector<std::byte> bytes_;
-  std::vector<std::uint8_t> written_;
+  struct Free {
+    void operator()(std::byte* bytes) const { std::free(bytes); }
+  };
+  using Storage = std::unique_ptr<std::byte[], Free>;
+
+  /// By calloc, which leaves the zeroing of large blocks to the operating system, page by page.
+  static Storage zeros(Bytes size) {
+    auto* bytes = static_cast<std::byte*>(std::calloc(static_cast<std::size_t>(size) + 1, 1));
+    if (bytes == nullptr) {
+      throw std::bad_alloc();
+    }
+    return Storage(bytes);
+  }
+
+  Bytes size_;
+  Storage bytes_;
+  WrittenMap written_;
 };
 
 }  // namespace vitsim::hw

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <systemc>
 #include <tlm>
@@ -9,8 +8,9 @@
 #include <tlm_utils/simple_target_socket.h>
 
 #include "vitsim/config/accelerator.h"
-#include "vitsim/hw/byte_store.h"
 #include "vitsim/hw/clock.h"
+#include "vitsim/hw/dram_content.h"
+#include "vitsim/hw/fifo.h"
 #include "vitsim/stats/counters.h"
 
 namespace vitsim::hw {
@@ -20,8 +20,8 @@ namespace vitsim::hw {
 /// Timing: a request is accepted at once. kind ideal answers in the next cycle. kind simple has one
 /// data bus of bytes_per_cycle, shared by reads and writes, first come first served; the answer
 /// comes latency_cycles after the last byte. Bandwidth is counted in thousandths of a byte,
-/// exactly. Checked: no byte is read that was not written. Not modelled: banks, rows, refresh,
-/// turnaround.
+/// exactly. Checked: no byte is read that was not written, no constant is overwritten. Not
+/// modelled: banks, rows, refresh, turnaround.
 class Dram : public Ticked {
  public:
   tlm_utils::simple_target_socket<Dram> socket;
@@ -32,8 +32,10 @@ class Dram : public Ticked {
 
   /// The host's access, outside simulated time.
   void host_write(Bytes address, std::span<const std::byte> data) { bytes_.write(address, data); }
-  [[nodiscard]] std::span<const std::byte> host_read(Bytes address, Bytes count) const {
-    return bytes_.read(address, count);
+  void host_read(Bytes address, std::span<std::byte> out) const { bytes_.read(address, out); }
+  /// `constant` lies at `address` by reference and must outlive the DRAM; to write to it fails.
+  void host_share(Bytes address, std::span<const std::byte> constant) {
+    bytes_.share(address, constant);
   }
   /// Counts the bytes as unwritten.
   void host_forget(Bytes address, Bytes count) { bytes_.forget(address, count); }
@@ -44,8 +46,8 @@ class Dram : public Ticked {
 
  private:
   struct Pending {
-    tlm::tlm_generic_payload* payload;
-    Cycles due;
+    tlm::tlm_generic_payload* payload = nullptr;
+    Cycles due = 0;
   };
   tlm::tlm_sync_enum nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
                                      sc_core::sc_time& delay);
@@ -54,11 +56,11 @@ class Dram : public Ticked {
   void access(tlm::tlm_generic_payload& payload);
 
   const config::Dram& config_;
-  ByteStore bytes_;
+  DramContent bytes_;
   std::function<std::string(Bytes)> name_of_address_;
-  std::int64_t rate_;            ///< thousandths of a byte a cycle
-  std::int64_t bus_free_ = 0;    ///< when the bus is free, in cycles * rate_
-  std::deque<Pending> pending_;  ///< in order of their due cycles
+  std::int64_t rate_;          ///< thousandths of a byte a cycle
+  std::int64_t bus_free_ = 0;  ///< when the bus is free, in cycles * rate_
+  Fifo<Pending> pending_;      ///< in order of their due cycles
   stats::Group stats_{"dram"};
   stats::Counter& read_bytes_ = stats_.counter("read_bytes", "bytes read");
   stats::Counter& write_bytes_ = stats_.counter("write_bytes", "bytes written");

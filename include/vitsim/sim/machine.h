@@ -63,7 +63,8 @@ struct ImageTiming {
 /// images, each from reset.
 class Machine {
  public:
-  /// All arguments must outlive the machine. Constants are written to DRAM here.
+  /// All arguments must outlive the machine. Constants lie in DRAM by reference to
+  /// the graph.
   Machine(const config::Config& config, const model::Graph& graph, const mapping::Program& program);
   ~Machine();
   Machine(const Machine&) = delete;
