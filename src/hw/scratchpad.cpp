@@ -2,16 +2,26 @@
 #include "vitsim/hw/scratchpad.h"
 
 #include <algorithm>
+#include <bit>
+#include <cassert>
 
 #include <fmt/format.h>
 
+#include "vitsim/hw/fifo.h"
+
 namespace vitsim::hw {
+namespace {
+
+constexpr std::uint64_t bit(std::size_t index) { return std::uint64_t{1} << index; }
+
+}  // namespace
 
 /// One requester's way in and out, and what is left of its oldest request.
 class Scratchpad::Port : public sc_core::sc_object, public MemoryPort {
  public:
-  Port(Scratchpad& scratchpad, const std::string& requester_name, Writes what)
+  Port(Scratchpad& scratchpad, std::size_t number, const std::string& requester_name, Writes what)
       : sc_object((requester_name + "_port").c_str()),
+        index(number),
         unit(requester_name),
         writes(what),
         requests((requester_name + "_requests").c_str(), scratchpad.clock()),
@@ -20,14 +30,16 @@ class Scratchpad::Port : public sc_core::sc_object, public MemoryPort {
   }
 
   [[nodiscard]] bool can_request() const override { return requests.can_write(); }
-  void request(MemoryRequest& request) override { requests.write(request); }
+  void request(MemoryRequest& request) override {
+    requests.write(request);
+    scratchpad_.waiting_ |= bit(index);
+  }
   [[nodiscard]] bool can_read() const override {
     return !answers.empty() && answers.front().due <= scratchpad_.now();
   }
   MemoryResponse& front() override { return answers.front().response; }
   void pop() override {
-    spare.push_back(std::move(answers.front().response));
-    answers.pop_front();
+    answers.pop();
     scratchpad_.clock().note_progress();
   }
   void set_requester(Ticked& owner) override {
@@ -36,15 +48,15 @@ class Scratchpad::Port : public sc_core::sc_object, public MemoryPort {
   }
 
   struct Answer {
-    Cycles due;
+    Cycles due = 0;
     MemoryResponse response;
   };
 
+  std::size_t index;
   std::string unit;
   Writes writes;
   Stream<MemoryRequest> requests;
-  std::deque<Answer> answers;
-  std::vector<MemoryResponse> spare;  ///< buffers to be used again
+  Fifo<Answer> answers;
   Ticked* requester = nullptr;
   bool started = false;   ///< the oldest request has been split into words
   std::int64_t word = 0;  ///< first word of the round
@@ -63,16 +75,17 @@ Scratchpad::Scratchpad(const sc_core::sc_module_name& name, const config::Scratc
       config_(config),
       tensors_(tensors),
       bytes_(config.size_kib * Bytes{1024}),
-      grants_(static_cast<std::size_t>(config.banks)) {}
+      taken_(static_cast<std::size_t>(config.ports)) {}
 
 Scratchpad::~Scratchpad() = default;
 
 MemoryPort& Scratchpad::add_port(const std::string& unit, Writes writes) {
-  ports_.emplace_back(*this, unit, writes);
-  for (Port& port : ports_) {
-    port.lost_to.resize(ports_.size());
+  assert(ports_.size() < 64);
+  ports_.push_back(std::make_unique<Port>(*this, ports_.size(), unit, writes));
+  for (const auto& port : ports_) {
+    port->lost_to.resize(ports_.size());
   }
-  return ports_.back();
+  return *ports_.back();
 }
 
 void Scratchpad::invalidate(const mapping::Region& region) {
@@ -89,88 +102,99 @@ void Scratchpad::invalidate(const mapping::Region& region) {
 
 void Scratchpad::tick() {
   // 1. every requester's oldest request, in turn
-  full_ = 0;
-  std::fill(grants_.begin(), grants_.end(), 0);
-  for (Port& port : ports_) {
-    port.granted = 0;
-  }
-  bool pending = false;
-  for (std::size_t i = 0; i < ports_.size(); ++i) {
-    const std::size_t index = (first_ + i) % ports_.size();
-    pending |= ports_[index].requests.can_read() && !arbitrate(index);
-  }
+  std::fill(taken_.begin(), taken_.end(), 0);
+  winners_ = 0;
+  const std::uint64_t before_first = bit(first_) - 1;
+  const std::uint64_t waiting = waiting_;
+  serve(waiting & ~before_first);
+  serve(waiting & before_first);
   // 2. the turn moves on
   if (config_.arbitration == config::Arbitration::kRoundRobin) {
     first_ = (first_ + 1) % ports_.size();
   }
   // 3. sleep when nobody waits; a request wakes
-  if (pending || std::any_of(ports_.begin(), ports_.end(),
-                             [](const Port& port) { return port.requests.can_read(); })) {
+  if (waiting_ != 0) {
     wake();
   }
 }
 
-/// Grants what banks it can. Whether the request is complete.
-bool Scratchpad::arbitrate(std::size_t index) {
-  Port& port = ports_[index];
-  const MemoryRequest& request = port.requests.front();
-  const auto start_round = [&] {
-    const std::int64_t words =
-        std::min<std::int64_t>(port.last_word - port.word + 1, config_.banks);
-    port.wanted = 0;
-    for (std::int64_t i = 0; i < words; ++i) {
-      port.wanted |= std::uint64_t{1} << ((port.word + i) % config_.banks);
+/// In the order of the ports' numbers; a request of this cycle is for the next.
+void Scratchpad::serve(std::uint64_t indices) {
+  for (; indices != 0; indices &= indices - 1) {
+    const auto index = static_cast<std::size_t>(std::countr_zero(indices));
+    if (ports_[index]->requests.can_read()) {
+      arbitrate(index);
     }
-  };
-  if (!port.started) {
-    if (!bytes_.contains(request.address, request.size)) {
-      fail(fmt::format("cycle {}: {}: address {} and {} bytes of '{}' lie outside the scratchpad",
-                       now(), port.unit, request.address, request.size,
-                       tensors_[static_cast<std::size_t>(request.tensor)].name));
-    }
-    port.started = true;
-    port.word = request.address / config_.bank_width_bytes;
-    port.last_word = (request.address + request.size - 1) / config_.bank_width_bytes;
-    start_round();
   }
+}
 
-  const std::uint64_t refused = port.wanted & full_;
-  port.granted = port.wanted & ~full_;
-  port.wanted = refused;
-  if (config_.ports == 1) {
-    full_ |= port.granted;
-  } else {
-    for (int bank = 0; bank < config_.banks; ++bank) {
-      if (((port.granted >> bank) & 1) != 0 &&
-          ++grants_[static_cast<std::size_t>(bank)] == config_.ports) {
-        full_ |= std::uint64_t{1} << bank;
-      }
-    }
+/// Grants what banks it can, and completes the request that has all.
+void Scratchpad::arbitrate(std::size_t index) {
+  Port& port = *ports_[index];
+  if (!port.started) {
+    start(port);
   }
-  if (refused != 0) {
+  port.granted = grant(port.wanted);
+  winners_ |= port.granted != 0 ? bit(index) : 0;
+  port.wanted &= ~port.granted;
+  if (port.wanted != 0) {
     ++refused_;
-    for (std::size_t other = 0; other < ports_.size(); ++other) {
-      port.lost_to[other] +=
-          static_cast<std::int64_t>(other != index && (ports_[other].granted & refused) != 0);
+    for (std::uint64_t others = winners_ & ~bit(index); others != 0; others &= others - 1) {
+      const auto other = static_cast<std::size_t>(std::countr_zero(others));
+      port.lost_to[other] += static_cast<std::int64_t>((ports_[other]->granted & port.wanted) != 0);
     }
-    return false;
+    return;
   }
   port.word += config_.banks;
   if (port.word <= port.last_word) {
-    start_round();
-    return false;
+    start_round(port);
+    return;
   }
   complete(port);
-  return true;
+}
+
+/// Splits the oldest request into words.
+void Scratchpad::start(Port& port) {
+  const MemoryRequest& request = port.requests.front();
+  if (!bytes_.contains(request.address, request.size)) {
+    fail(fmt::format("cycle {}: {}: address {} and {} bytes of '{}' lie outside the scratchpad",
+                     now(), port.unit, request.address, request.size,
+                     tensors_[static_cast<std::size_t>(request.tensor)].name));
+  }
+  port.started = true;
+  port.word = request.address / config_.bank_width_bytes;
+  port.last_word = (request.address + request.size - 1) / config_.bank_width_bytes;
+  start_round(port);
+}
+
+/// Wants the banks of the words that are left, each bank once.
+void Scratchpad::start_round(Port& port) const {
+  const std::int64_t words = port.last_word - port.word + 1;
+  const std::uint64_t all = ~std::uint64_t{0} >> (64 - config_.banks);
+  if (words >= config_.banks) {
+    port.wanted = all;
+    return;
+  }
+  const std::uint64_t run = bit(static_cast<std::size_t>(words)) - 1;
+  const auto first = static_cast<int>(port.word % config_.banks);
+  port.wanted = first == 0 ? run : ((run << first) | (run >> (config_.banks - first))) & all;
+}
+
+/// Takes a port of each wanted bank that has one free; returns these banks.
+std::uint64_t Scratchpad::grant(std::uint64_t wanted) {
+  const std::uint64_t granted = wanted & ~taken_.back();
+  std::uint64_t banks = granted;
+  for (std::uint64_t& taken : taken_) {
+    const std::uint64_t also = banks & taken;
+    taken |= banks;
+    banks = also;
+  }
+  return granted;
 }
 
 void Scratchpad::complete(Port& port) {
   MemoryRequest& request = port.requests.front();
-  Port::Answer answer{};
-  if (!port.spare.empty()) {
-    answer.response = std::move(port.spare.back());
-    port.spare.pop_back();
-  }
+  Port::Answer& answer = port.answers.push_used();
   if (request.write) {
     bytes_.write(request.address, request.data);
     write_bytes_ += request.size;
@@ -178,6 +202,7 @@ void Scratchpad::complete(Port& port) {
       observer_->on_write(now(), port.unit, request);
     }
     answer.due = now() + 1;
+    answer.response.data.clear();
   } else {
     const Bytes hole = bytes_.first_unwritten(request.address, request.size);
     if (hole >= 0) {
@@ -193,28 +218,31 @@ void Scratchpad::complete(Port& port) {
     answer.due = now() + config_.read_latency_cycles;
   }
   clock().wake_at(*port.requester, answer.due);
-  port.answers.push_back(std::move(answer));
   port.started = false;
   port.requests.pop();
+  if (port.requests.empty()) {
+    waiting_ &= ~bit(port.index);
+  }
 }
 
 void Scratchpad::reset() {
   bytes_.forget(0, bytes_.size());
   first_ = 0;
-  for (Port& port : ports_) {
-    port.requests.clear();
-    port.answers.clear();
-    port.started = false;
-    std::fill(port.lost_to.begin(), port.lost_to.end(), 0);
+  waiting_ = 0;
+  for (const auto& port : ports_) {
+    port->requests.clear();
+    port->answers.clear();
+    port->started = false;
+    std::fill(port->lost_to.begin(), port->lost_to.end(), 0);
   }
   stats_.reset();
 }
 
 std::string Scratchpad::status() const {
   std::string waiting;
-  for (const Port& port : ports_) {
-    if (port.requests.can_read()) {
-      waiting += (waiting.empty() ? "requests of " : ", ") + port.unit;
+  for (const auto& port : ports_) {
+    if (port->requests.can_read()) {
+      waiting += (waiting.empty() ? "requests of " : ", ") + port->unit;
     }
   }
   return waiting.empty() ? "no requests" : waiting;
@@ -222,10 +250,10 @@ std::string Scratchpad::status() const {
 
 std::vector<Scratchpad::Conflict> Scratchpad::conflicts() const {
   std::vector<Conflict> found;
-  for (const Port& loser : ports_) {
+  for (const auto& loser : ports_) {
     for (std::size_t winner = 0; winner < ports_.size(); ++winner) {
-      if (loser.lost_to[winner] > 0) {
-        found.push_back({loser.unit, ports_[winner].unit, loser.lost_to[winner]});
+      if (loser->lost_to[winner] > 0) {
+        found.push_back({loser->unit, ports_[winner]->unit, loser->lost_to[winner]});
       }
     }
   }

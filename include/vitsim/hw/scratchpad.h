@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <deque>
+#include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -87,6 +88,7 @@ class Scratchpad : public Ticked {
   /// What a port's writes are: results are shown to the observer, loads are not.
   enum class Writes { kNone, kLoads, kResults };
   /// A port of its own for the requester `unit`; ports made first have the higher fixed priority.
+  /// At most 64.
   MemoryPort& add_port(const std::string& unit, Writes writes);
   /// None where null.
   void set_observer(WriteObserver* observer) { observer_ = observer; }
@@ -108,16 +110,22 @@ class Scratchpad : public Ticked {
  private:
   class Port;
   void tick() override;
-  bool arbitrate(std::size_t index);
+  void serve(std::uint64_t indices);
+  void arbitrate(std::size_t index);
+  void start(Port& port);
+  void start_round(Port& port) const;
+  [[nodiscard]] std::uint64_t grant(std::uint64_t wanted);
   void complete(Port& port);
 
   const config::Scratchpad& config_;
   const std::vector<model::Tensor>& tensors_;
   ByteStore bytes_;
-  std::deque<Port> ports_;
-  std::size_t first_ = 0;    ///< whose turn it is to be first
-  std::vector<int> grants_;  ///< by bank, in this cycle
-  std::uint64_t full_ = 0;   ///< banks without a free port in this cycle
+  // Sets of banks and of ports are masks of bits.
+  std::vector<std::unique_ptr<Port>> ports_;
+  std::size_t first_ = 0;             ///< whose turn it is to be first
+  std::uint64_t waiting_ = 0;         ///< ports that hold requests
+  std::uint64_t winners_ = 0;         ///< ports that were granted banks in this cycle
+  std::vector<std::uint64_t> taken_;  ///< [i]: banks of which more than i ports are in use
   WriteObserver* observer_ = nullptr;
   stats::Group stats_{"scratchpad"};
   stats::Counter& read_bytes_ = stats_.counter("read_bytes", "bytes read");

@@ -88,6 +88,8 @@ class Stream : public sc_core::sc_object, public StreamReader<T>, public StreamW
   }
   void set_writer(Ticked& writer) override { writer_ = &writer; }
 
+  /// Whether no beat is there, not even one of this cycle.
+  [[nodiscard]] bool empty() const { return count_ == 0; }
   /// Empty, as after reset.
   void clear() {
     head_ = 0;
