@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vitsim/core/random.h"
 
-#include <bit>
 #include <cassert>
 
 namespace vitsim {
@@ -14,18 +13,6 @@ Random::Random(std::uint64_t seed) {
     mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111ebU;
     word = mixed ^ (mixed >> 31);
   }
-}
-
-std::uint64_t Random::next() {
-  const std::uint64_t result = std::rotl(state_[1] * 5, 7) * 9;
-  const std::uint64_t shifted = state_[1] << 17;
-  state_[2] ^= state_[0];
-  state_[3] ^= state_[1];
-  state_[1] ^= state_[2];
-  state_[0] ^= state_[3];
-  state_[2] ^= shifted;
-  state_[3] = std::rotl(state_[3], 45);
-  return result;
 }
 
 std::int64_t Random::integer(std::int64_t low, std::int64_t high) {
@@ -43,8 +30,6 @@ std::int64_t Random::integer(std::int64_t low, std::int64_t high) {
   }
   return static_cast<std::int64_t>(base + number % count);
 }
-
-float Random::uniform() { return static_cast<float>(next() >> 40) * 0x1p-24F; }
 
 float Random::normal() {
   // Added as integers: the only rounding is the last one.

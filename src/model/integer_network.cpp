@@ -2,6 +2,7 @@
 #include "vitsim/model/integer_network.h"
 
 #include <utility>
+#include <vector>
 
 #include "vitsim/kernels/add.h"
 #include "vitsim/kernels/gemm.h"
@@ -145,9 +146,15 @@ IntegerResult run_integer_network(const Graph& graph, const config::Precision& p
 
 Matrix<float> dequantize(const Tensor& tensor, const IntMatrix& integers) {
   Matrix<float> real(integers.rows(), integers.cols());
+  std::vector<double> scales;
+  for (std::int64_t c = 0; c < real.cols(); ++c) {
+    scales.push_back(tensor.scale_of_column(c));
+  }
   for (std::int64_t r = 0; r < real.rows(); ++r) {
-    for (std::int64_t c = 0; c < real.cols(); ++c) {
-      real(r, c) = static_cast<float>(integers(r, c) * tensor.scale_of_column(c));
+    const auto from = integers.row(r);
+    const auto to = real.row(r);
+    for (std::size_t c = 0; c < scales.size(); ++c) {
+      to[c] = static_cast<float>(from[c] * scales[c]);
     }
   }
   return real;

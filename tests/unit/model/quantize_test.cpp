@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <limits>
+#include <vector>
 
 #include <gmock/gmock.h>
 
@@ -24,6 +25,14 @@ TEST(Quantize, RoundsHalvesAwayFromZero) {
   EXPECT_EQ(quantize(0.49, 1, 8), 0);
   EXPECT_EQ(quantize(2.5, 1, 8), 3);
   EXPECT_EQ(quantize(0.75, 0.5, 8), 2);
+}
+
+TEST(Quantize, RoundsAsTheExactDistanceToTheHalfSays) {
+  EXPECT_EQ(quantize(0.49999999999999994, 1, 8), 0);
+  EXPECT_EQ(quantize(-0.49999999999999994, 1, 8), 0);
+  EXPECT_EQ(quantize(32766.499999999996, 1, 16), 32766);
+  EXPECT_EQ(quantize(32766.5, 1, 16), 32767);
+  EXPECT_EQ(quantize(-32767.5, 1, 16), -32768);
 }
 
 TEST(Quantize, SaturatesToTheWidth) {
@@ -54,6 +63,29 @@ TEST(QuantizeLinear, MapsEachChannelsLargestWeightToTheLargestIntegerAndTurnsThe
   EXPECT_THAT(out.weight_scales, ElementsAre(DoubleEq(2.0 / 127), DoubleEq(0.5 / 127)));
   // [in x out]: column 0 is 1, -2; column 1 is 0.5, 0.25.
   EXPECT_EQ(out.weight, IntMatrix(2, 2, {64, 127, -127, 64}));
+}
+
+TEST(QuantizeLinear, TurnsMatricesOfAnySizeAndFindsTheLargestWeightWhereverItStands) {
+  const double output_scale = 0.125;
+  for (const std::int64_t outputs : {1, 31, 32, 33, 64, 65}) {
+    for (const std::int64_t inputs : {1, 15, 16, 17, 33}) {
+      reference::Linear linear{Matrix<float>(outputs, inputs),
+                               std::vector<float>(static_cast<std::size_t>(outputs))};
+      for (std::int64_t n = 0; n < outputs; ++n) {
+        for (std::int64_t k = 0; k < inputs; ++k) {
+          linear.weight(n, k) = static_cast<float>((n * 7 + k * 5) % 63);
+        }
+        linear.weight(n, n % inputs) = n % 2 == 0 ? 127.F : -127.F;  // so the scale is 1
+      }
+      const IntMatrix weight = quantize(linear, 0.5, {&output_scale, 1}, 8).weight;
+      for (std::int64_t n = 0; n < outputs; ++n) {
+        for (std::int64_t k = 0; k < inputs; ++k) {
+          ASSERT_EQ(weight(k, n), static_cast<int>(linear.weight(n, k)))
+              << outputs << " x " << inputs << " at " << n << ", " << k;
+        }
+      }
+    }
+  }
 }
 
 TEST(QuantizeLinear, PutsTheBiasAtTheScaleOfTheSumsAndRescalesToTheOutputs) {
