@@ -26,22 +26,17 @@ Clock::Clock(const sc_core::sc_module_name& name, Cycles watchdog_cycles)
   sensitive << edge_;
 }
 
-void Clock::wake_next(Ticked& module) { put(module, now_ + 1); }
-
 void Clock::wake_at(Ticked& module, Cycles cycle) { put(module, std::max(cycle, now_ + 1)); }
 
 void Clock::put(Ticked& module, Cycles cycle) {
-  if (cycle > now_ + kSlots) {
+  if (cycle > now_ + static_cast<Cycles>(kSlots)) {
     far_.push({cycle, &module});
+  } else if ((module.slots_ & slot_bit(cycle)) == 0) {
+    module.slots_ |= slot_bit(cycle);
+    taken_ |= slot_bit(cycle);
+    slots_[slot_of(cycle)].push_back(&module);
   } else {
-    const auto slot = static_cast<std::size_t>(cycle % kSlots);
-    const std::uint64_t bit = std::uint64_t{1} << slot;
-    if ((module.slots_ & bit) != 0) {
-      return;
-    }
-    module.slots_ |= bit;
-    taken_ |= bit;
-    slots_[slot].push_back(&module);
+    return;
   }
   if (!in_edge_) {
     schedule(cycle);
@@ -60,7 +55,7 @@ Cycles Clock::next_asked() const {
   if (taken_ == 0) {
     return far;
   }
-  const auto first = static_cast<int>((now_ + 1) % kSlots);
+  const auto first = static_cast<int>(slot_of(now_ + 1));
   return std::min(far, now_ + 1 + std::countr_zero(std::rotr(taken_, first)));
 }
 
@@ -95,16 +90,15 @@ void Clock::edge() {
   now_ = next_edge_;
   in_edge_ = true;
   // 1. who asked for this cycle
-  const auto slot = static_cast<std::size_t>(now_ % kSlots);
   while (!far_.empty() && far_.top().cycle <= now_) {
     put(*far_.top().module, now_);
     far_.pop();
   }
   current_.clear();
-  std::swap(current_, slots_[slot]);
-  taken_ &= ~(std::uint64_t{1} << slot);
+  std::swap(current_, slots_[slot_of(now_)]);
+  taken_ &= ~slot_bit(now_);
   for (Ticked* module : current_) {
-    module->slots_ &= ~(std::uint64_t{1} << slot);
+    module->slots_ &= ~slot_bit(now_);
   }
   if (now_ >= watchdog_due_) {
     check_progress();

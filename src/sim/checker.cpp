@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vitsim/sim/checker.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "vitsim/model/encoding.h"
@@ -28,10 +30,12 @@ void Checker::on_write(Cycles cycle, const std::string& unit, const hw::MemoryRe
   model::decode(request.data, tensor.element_bytes, values_);
   const auto first = static_cast<std::size_t>(request.col / tensor.element_bytes);
   const auto expected = expected_->tensors[id].row(request.row).subspan(first, values_.size());
-  for (std::size_t i = 0; i < values_.size(); ++i) {
-    if (values_[i] != expected[i]) {
-      mismatch(fmt::format("cycle {}: {} writes {} to {}[{}, {}], expected {}", cycle, unit,
-                           values_[i], tensor.name, request.row, first + i, expected[i]));
+  if (!std::equal(values_.begin(), values_.end(), expected.begin())) {
+    for (std::size_t i = 0; i < values_.size(); ++i) {
+      if (values_[i] != expected[i]) {
+        mismatch(fmt::format("cycle {}: {} writes {} to {}[{}, {}], expected {}", cycle, unit,
+                             values_[i], tensor.name, request.row, first + i, expected[i]));
+      }
     }
   }
   values_compared_ += static_cast<std::int64_t>(values_.size());
@@ -50,6 +54,9 @@ void Checker::end_image() {
 
 void Checker::compare_stored(model::TensorId id, const IntMatrix& stored) {
   const IntMatrix& expected = expected_->tensors[static_cast<std::size_t>(id)];
+  if (stored == expected) {
+    return;
+  }
   for (std::int64_t row = 0; row < stored.rows(); ++row) {
     for (std::int64_t col = 0; col < stored.cols(); ++col) {
       if (stored(row, col) != expected(row, col)) {

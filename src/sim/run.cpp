@@ -211,8 +211,8 @@ RunResult run(const RunOptions& options) {
     // The float network needs nothing of the machine, and its time passes beside the simulation's.
     std::future<int> float_top1;
     if (checked) {
-      float_top1 = std::async(std::launch::async,
-                              [&] { return comparison.compare(image, expected); });
+      float_top1 =
+          std::async(std::launch::async, [&] { return comparison.compare(image, expected); });
     }
     ImageTiming timing = machine.run(input);
     Prediction prediction = predict(image, graph, machine.read_tensor(graph.logits));

@@ -47,12 +47,14 @@ class Clock : public sc_core::sc_module {
 
  private:
   /// Cycles ahead that have a slot of their own; what lies further ahead waits in far_.
-  static constexpr Cycles kSlots = 64;
+  static constexpr std::uint64_t kSlots = 64;
   struct Alarm {
     Cycles cycle;
     Ticked* module;
     bool operator>(const Alarm& other) const { return cycle > other.cycle; }
   };
+  static std::size_t slot_of(Cycles cycle) { return static_cast<std::uint64_t>(cycle) % kSlots; }
+  static std::uint64_t slot_bit(Cycles cycle) { return std::uint64_t{1} << slot_of(cycle); }
   void edge();
   void put(Ticked& module, Cycles cycle);
   void schedule(Cycles cycle);
@@ -102,6 +104,12 @@ class Ticked : public sc_core::sc_module {
   Clock& clock_;
   std::uint64_t slots_ = 0;  ///< of the clock that hold this module
 };
+
+inline void Clock::wake_next(Ticked& module) {
+  if ((module.slots_ & slot_bit(now_ + 1)) == 0) {
+    put(module, now_ + 1);
+  }
+}
 
 /// Stops the simulation from inside a process with a SimulationError: where, what.
 void fail(const std::string& message);

@@ -80,8 +80,12 @@ class Activity {
   struct State {
     int layer = -1;  ///< -1: idle
     std::optional<StallCause> cause;
+    friend bool operator==(const State&, const State&) = default;
   };
   void set(Cycles now, State state) {
+    if (state == state_) {
+      return;
+    }
     account(now);
     state_ = state;
   }
