@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <limits>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -26,17 +27,23 @@ Clock::Clock(const sc_core::sc_module_name& name, Cycles watchdog_cycles)
   sensitive << edge_;
 }
 
-void Clock::wake_at(Ticked& module, Cycles cycle) { put(module, std::max(cycle, now_ + 1)); }
+void Clock::attach(Ticked& module) {
+  if (modules_.size() == 8 * sizeof(Modules)) {
+    fail("a clock has at most 64 modules");
+  }
+  module.bit_ = Modules{1} << modules_.size();
+  modules_.push_back(&module);
+}
 
-void Clock::put(Ticked& module, Cycles cycle) {
-  if (cycle > now_ + static_cast<Cycles>(kSlots)) {
-    far_.push({cycle, &module});
-  } else if ((module.slots_ & slot_bit(cycle)) == 0) {
-    module.slots_ |= slot_bit(cycle);
-    taken_ |= slot_bit(cycle);
-    slots_[slot_of(cycle)].push_back(&module);
-  } else {
+void Clock::wake_at(Ticked& module, Cycles cycle) {
+  if (cycle <= now_ + 1) {
+    wake_next(module);
     return;
+  }
+  if (cycle <= now_ + kSlots) {
+    put(module, cycle);
+  } else {
+    far_.push({cycle, &module});
   }
   if (!in_edge_) {
     schedule(cycle);
@@ -66,9 +73,7 @@ void Clock::stop() {
 
 void Clock::reset() {
   edge_.cancel();
-  for (auto& slot : slots_) {
-    slot.clear();
-  }
+  slots_.fill(0);
   taken_ = 0;
   far_ = {};
   now_ = -1;
@@ -76,9 +81,6 @@ void Clock::reset() {
   last_progress_ = 0;
   in_edge_ = false;
   stopped_ = false;
-  for (Ticked* module : modules_) {
-    module->slots_ = 0;
-  }
   for (Ticked* module : modules_) {
     module->reset();
   }
@@ -94,25 +96,24 @@ void Clock::edge() {
     put(*far_.top().module, now_);
     far_.pop();
   }
-  current_.clear();
-  std::swap(current_, slots_[slot_of(now_)]);
-  taken_ &= ~slot_bit(now_);
-  for (Ticked* module : current_) {
-    module->slots_ &= ~slot_bit(now_);
-  }
+  const Modules awake = std::exchange(slots_[slot_of(now_)], 0);
+  taken_ &= ~(std::uint64_t{1} << slot_of(now_));
   if (now_ >= watchdog_due_) {
     check_progress();
   }
   // 2. their cycle
-  if (reverse_order_) {
-    std::reverse(current_.begin(), current_.end());
-  }
-  for (Ticked* module : current_) {
-    module->tick();
-  }
+  run(awake);
   // 3. the next cycle that somebody asked for, as far as it is known
   in_edge_ = false;
   schedule(std::min(next_asked(), watchdog_due_));
+}
+
+void Clock::run(Modules awake) {
+  while (awake != 0) {
+    const int number = reverse_order_ ? 63 - std::countl_zero(awake) : std::countr_zero(awake);
+    awake &= ~(Modules{1} << number);
+    modules_[static_cast<std::size_t>(number)]->tick();
+  }
 }
 
 void Clock::check_progress() {

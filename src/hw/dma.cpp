@@ -2,6 +2,7 @@
 #include "vitsim/hw/dma.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -50,7 +51,7 @@ bool Dma::take_command(Channel& channel, StreamIn<CommandBeat>& commands) {
   const CommandBeat beat = commands->front();
   commands->pop();
   channel.walk = BurstWalk(std::get<mapping::Transfer>(beat.command->work), config_.burst_bytes);
-  channel.transfers.push_back({beat});
+  channel.transfers.push({beat});
   return true;
 }
 
@@ -88,7 +89,7 @@ bool Dma::begin_stores() {
     return false;
   }
   Burst& burst = *store_.ready.front();
-  store_.ready.pop_front();
+  store_.ready.pop();
   return send(burst);
 }
 
@@ -105,11 +106,11 @@ bool Dma::send(Burst& burst) {
   const auto status = socket->nb_transport_fw(burst, phase, delay);
   if (status == tlm::TLM_COMPLETED) {
     open_request_ = nullptr;
-    answers_.push_back({&burst, now() + 1});
+    answers_.push({&burst, now() + 1});
   } else if (status == tlm::TLM_UPDATED) {
     open_request_ = nullptr;
     if (phase == tlm::BEGIN_RESP) {
-      answers_.push_back({&burst, now() + 1});
+      answers_.push({&burst, now() + 1});
     }
   }
   return true;
@@ -123,7 +124,7 @@ tlm::tlm_sync_enum Dma::nb_transport_bw(tlm::tlm_generic_payload& payload, tlm::
     wake();
     return tlm::TLM_ACCEPTED;
   }
-  answers_.push_back({burst, now() + 1});
+  answers_.push({burst, now() + 1});
   wake();
   phase = tlm::END_RESP;
   return tlm::TLM_COMPLETED;
@@ -140,7 +141,7 @@ bool Dma::collect_responses() {
   bool any = false;
   while (!answers_.empty() && answers_.front().visible <= now()) {
     Burst& burst = *answers_.front().burst;
-    answers_.pop_front();
+    answers_.pop();
     any = true;
     if (burst.get_response_status() != tlm::TLM_OK_RESPONSE) {
       fail(fmt::format("cycle {}: DRAM refuses {} bytes at address {}: {}", now(),
@@ -149,7 +150,7 @@ bool Dma::collect_responses() {
     if (burst.is_write()) {
       finish_piece(store_, burst);
     } else {
-      load_.ready.push_back(&burst);
+      load_.ready.push(&burst);
     }
   }
   return any;
@@ -157,19 +158,19 @@ bool Dma::collect_responses() {
 
 bool Dma::write_loaded() {
   bool moved = false;
-  if (load_port->can_read()) {
+  if (!load_.writing.empty() && load_port->can_read()) {
     load_port->pop();
     Burst& burst = *load_.writing.front();
-    load_.writing.pop_front();
+    load_.writing.pop();
     finish_piece(load_, burst);
     moved = true;
   }
   if (!load_.ready.empty() && load_port->can_request()) {
     Burst& burst = *load_.ready.front();
-    load_.ready.pop_front();
-    load_.writing.push_back(&burst);
+    load_.ready.pop();
+    load_.writing.push(&burst);
     MemoryRequest& request = burst.scratchpad;
-    request.data.assign(burst.bytes().begin(), burst.bytes().end());
+    std::swap(request.data, burst.bytes());
     load_port->request(request);
     moved = true;
   }
@@ -182,21 +183,21 @@ bool Dma::read_for_store() {
     return false;
   }
   Burst& burst = new_burst(store_, true);
-  store_.reading.push_back(&burst);
+  store_.reading.push(&burst);
   store_port->request(burst.scratchpad);
   return true;
 }
 
 bool Dma::collect_read() {
-  if (!store_port->can_read()) {
+  if (store_.reading.empty() || !store_port->can_read()) {
     return false;
   }
   Burst& burst = *store_.reading.front();
-  store_.reading.pop_front();
+  store_.reading.pop();
   const auto& data = store_port->front().data;
   std::copy(data.begin(), data.end(), burst.bytes().begin());
   store_port->pop();
-  store_.ready.push_back(&burst);
+  store_.ready.push(&burst);
   return true;
 }
 
@@ -211,7 +212,7 @@ bool Dma::retire(Channel& channel) {
   while (!channel.transfers.empty() && channel.transfers.front().all_begun &&
          channel.transfers.front().open == 0) {
     tokens_out->set(channel.transfers.front().beat.command->done);
-    channel.transfers.pop_front();
+    channel.transfers.pop();
     ++channel.first;
     any = true;
   }

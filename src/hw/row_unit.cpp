@@ -67,7 +67,7 @@ bool RowUnit::take_command() {
   work.params_there = work.params_asked;
   const std::int64_t cols = work.tile->out.tile.cols;
   work.to_confirm = work.tile->out.region.rows * timing::row_groups(cols, unit_);
-  work_.push_back(work);
+  work_.push(work);
   return true;
 }
 
@@ -130,8 +130,11 @@ bool RowUnit::collect() {
     return false;
   }
   // Answers come in order: to the oldest command that still expects some.
-  const auto expects = [](const Work& w) { return w.came_row < w.tile->out.region.rows; };
-  Work& work = *std::find_if(work_.begin(), work_.end(), expects);
+  std::size_t oldest = 0;
+  while (work_[oldest].came_row == work_[oldest].tile->out.region.rows) {
+    ++oldest;
+  }
+  Work& work = work_[oldest];
   const auto& data = read_port->front().data;
   if (!work.params_there) {
     set_params(data);
@@ -162,7 +165,8 @@ void RowUnit::finish_row(Work& work) {
   row_.command = work.beat.command;
   out_.resize(row_.values.size());
   compute(row_, out_);
-  Result result;
+  Result& result = results_.push_used();
+  result.group = 0;
   result.due = std::max(now() + timing::row_latency(cols, unit_),
                         last_due_ + timing::row_interval(cols, unit_));
   result.tile = &tile;
@@ -170,7 +174,6 @@ void RowUnit::finish_row(Work& work) {
   result.bytes.resize(out_.size() * static_cast<std::size_t>(tile.out.element_bytes));
   model::encode(out_, tile.out.element_bytes, result.bytes);
   last_due_ = result.due;
-  results_.push_back(std::move(result));
   row_.values.clear();
   row_.second.clear();
   work.came_group = 0;
@@ -192,7 +195,7 @@ bool RowUnit::write() {
   request_.data.assign(begin, begin + request_.size);
   write_port->request(request_);
   if (++result.group == timing::row_groups(out.tile.cols, unit_)) {
-    results_.pop_front();
+    results_.pop();
   }
   return true;
 }
@@ -205,7 +208,7 @@ bool RowUnit::confirm() {
   Work& work = work_.front();
   if (--work.to_confirm == 0) {
     tokens_out->set(work.beat.command->done);
-    work_.pop_front();
+    work_.pop();
   }
   return true;
 }

@@ -52,7 +52,7 @@ int Sequencer::layer_of(const mapping::Command& command) const {
 }
 
 void Sequencer::set(mapping::Token token) {
-  arrivals_.push_back({now(), token});
+  arrivals_.push({now(), token});
   clock().note_progress();
   wake();
 }
@@ -61,7 +61,7 @@ void Sequencer::tick() {
   // 1. tokens set in earlier cycles
   while (!arrivals_.empty() && arrivals_.front().cycle < now()) {
     const Arrival arrival = arrivals_.front();
-    arrivals_.pop_front();
+    arrivals_.pop();
     const auto token = static_cast<std::size_t>(arrival.token);
     is_set_[token] = true;
     if (layer_done_by_[token] >= 0) {
@@ -119,7 +119,7 @@ bool Sequencer::release(Queue& queue) {
   if (span.start < 0) {
     span.start = now();
   }
-  queue.waiting.pop_front();
+  queue.waiting.pop();
   return true;
 }
 
@@ -155,7 +155,7 @@ void Sequencer::reset() {
     queue.blocked_layer = -1;
   }
   for (const mapping::Command& command : program_.commands) {
-    queues_[static_cast<std::size_t>(command.unit)].waiting.push_back(&command);
+    queues_[static_cast<std::size_t>(command.unit)].waiting.push(&command);
   }
   is_set_.assign(program_.token_count, false);
   arrivals_.clear();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vitsim/hw/clock.h"
 
+#include <deque>
 #include <functional>
 #include <set>
 #include <string>
@@ -237,6 +238,19 @@ TEST(ClockTest, ResetForgetsAlarmsAndWakesAndMakesTheNextRunTheSame) {
   bench.run_through(60);
   EXPECT_EQ(bench.first.cycles, first);
   EXPECT_EQ(bench.second.cycles, second);
+}
+
+TEST(ClockTest, ServesSixtyFourModulesAndRefusesAnother) {
+  ClockBench bench("bench");
+  std::deque<Sleeper> others;
+  while (others.size() < 62) {
+    others.emplace_back(sc_core::sc_gen_unique_name("other"), bench.clock);
+  }
+  bench.reset();
+  bench.run_through(0);
+  EXPECT_THAT(bench.first.cycles, ElementsAre(0));
+  EXPECT_THAT(others.back().cycles, ElementsAre(0));
+  EXPECT_THROW(bench.clock.attach(others.back()), sc_core::sc_report);
 }
 
 TEST(ClockTest, ReverseOrderRunsTheModulesOfACycleInReverse) {

@@ -40,33 +40,34 @@ class Clock : public sc_core::sc_module {
   [[nodiscard]] bool stopped() const { return stopped_; }
   /// Every module as after reset; the cycle that comes is 0. Call before each run.
   void reset();
-  /// Wakes modules in the reverse order, to prove that order never shows.
+  /// Runs the modules of a cycle in the reverse order, to prove that order never shows.
   void set_reverse_order(bool reverse) { reverse_order_ = reverse; }
 
-  void attach(Ticked& module) { modules_.push_back(&module); }
+  /// At most 64 modules.
+  void attach(Ticked& module);
 
  private:
   /// Cycles ahead that have a slot of their own; what lies further ahead waits in far_.
-  static constexpr std::uint64_t kSlots = 64;
+  static constexpr Cycles kSlots = 64;
   struct Alarm {
     Cycles cycle;
     Ticked* module;
     bool operator>(const Alarm& other) const { return cycle > other.cycle; }
   };
-  static std::size_t slot_of(Cycles cycle) { return static_cast<std::uint64_t>(cycle) % kSlots; }
-  static std::uint64_t slot_bit(Cycles cycle) { return std::uint64_t{1} << slot_of(cycle); }
+  using Modules = std::uint64_t;  ///< a set of modules, a bit each
+  static std::size_t slot_of(Cycles cycle) { return static_cast<std::size_t>(cycle) % kSlots; }
   void edge();
-  void put(Ticked& module, Cycles cycle);
+  void put(const Ticked& module, Cycles cycle);
+  void run(Modules awake);
   void schedule(Cycles cycle);
   /// The first cycle ahead that somebody asked for; kNobody where there is none.
   [[nodiscard]] Cycles next_asked() const;
   void check_progress();
 
   std::vector<Ticked*> modules_;
-  std::array<std::vector<Ticked*>, kSlots> slots_;  ///< who is awake in a cycle, by its rest
-  std::uint64_t taken_ = 0;                         ///< slots that are not empty
+  std::array<Modules, kSlots> slots_{};  ///< who is awake in a cycle, by its rest
+  std::uint64_t taken_ = 0;              ///< slots that are not empty, a bit each
   std::priority_queue<Alarm, std::vector<Alarm>, std::greater<>> far_;
-  std::vector<Ticked*> current_;
   sc_core::sc_event edge_;
   Cycles watchdog_cycles_;
   Cycles now_ = -1;
@@ -102,12 +103,18 @@ class Ticked : public sc_core::sc_module {
   virtual void tick() = 0;
 
   Clock& clock_;
-  std::uint64_t slots_ = 0;  ///< of the clock that hold this module
+  std::uint64_t bit_ = 0;  ///< in the clock's sets of modules
 };
 
+inline void Clock::put(const Ticked& module, Cycles cycle) {
+  slots_[slot_of(cycle)] |= module.bit_;
+  taken_ |= std::uint64_t{1} << slot_of(cycle);
+}
+
 inline void Clock::wake_next(Ticked& module) {
-  if ((module.slots_ & slot_bit(now_ + 1)) == 0) {
-    put(module, now_ + 1);
+  put(module, now_ + 1);
+  if (!in_edge_) {
+    schedule(now_ + 1);
   }
 }
 

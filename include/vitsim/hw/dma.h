@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <deque>
 #include <memory>
 #include <systemc>
 #include <tlm>
@@ -12,6 +11,7 @@
 #include "vitsim/config/accelerator.h"
 #include "vitsim/hw/burst.h"
 #include "vitsim/hw/commands.h"
+#include "vitsim/hw/fifo.h"
 #include "vitsim/hw/scratchpad.h"
 #include "vitsim/stats/activity.h"
 
@@ -49,13 +49,13 @@ class Dma : public Ticked, private tlm::tlm_mm_interface {
   };
   struct Channel {
     explicit Channel(std::size_t layers) : activity(layers) {}
-    std::deque<Transfer> transfers;  ///< oldest first
-    std::size_t first = 0;           ///< running number of the oldest
-    BurstWalk walk;                  ///< of the newest
-    int under_way = 0;               ///< bursts
-    std::deque<Burst*> ready;        ///< answered loads, or stores whose bytes have been read
-    std::deque<Burst*> reading;      ///< stores that wait for the scratchpad's bytes, in order
-    std::deque<Burst*> writing;      ///< loads whose write is not yet confirmed
+    Fifo<Transfer> transfers;  ///< oldest first
+    std::size_t first = 0;     ///< running number of the oldest
+    BurstWalk walk;            ///< of the newest
+    int under_way = 0;         ///< bursts
+    Fifo<Burst*> ready;        ///< answered loads, or stores whose bytes have been read
+    Fifo<Burst*> reading;      ///< stores that wait for the scratchpad's bytes, in order
+    Fifo<Burst*> writing;      ///< loads whose write is not yet confirmed
     stats::Activity activity;
   };
 
@@ -80,8 +80,8 @@ class Dma : public Ticked, private tlm::tlm_mm_interface {
                                      sc_core::sc_time& delay);
 
   struct Answer {
-    Burst* burst;
-    Cycles visible;
+    Burst* burst = nullptr;
+    Cycles visible = 0;
   };
 
   const config::Dma& config_;
@@ -91,7 +91,7 @@ class Dma : public Ticked, private tlm::tlm_mm_interface {
   Cycles accepted_ = -1;           ///< when END_REQ last came by a call of its own
   bool sent_ = false;              ///< a burst entered DRAM in this cycle
   bool store_first_ = false;       ///< whose turn it is
-  std::deque<Answer> answers_;
+  Fifo<Answer> answers_;
   std::vector<std::unique_ptr<Burst>> bursts_;
   std::vector<Burst*> spare_;
 };

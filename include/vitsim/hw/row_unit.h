@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <deque>
 #include <limits>
 #include <vector>
 
 #include "vitsim/config/accelerator.h"
 #include "vitsim/hw/commands.h"
+#include "vitsim/hw/fifo.h"
 #include "vitsim/hw/scratchpad.h"
 #include "vitsim/stats/activity.h"
 #include "vitsim/stats/counters.h"
@@ -100,9 +100,9 @@ class RowUnit : public Ticked {
   timing::RowUnit unit_;
   int buffer_groups_;
   const model::Graph& graph_;
-  std::deque<Work> work_;  ///< oldest first
-  RowInput row_;           ///< the row that is coming
-  std::deque<Result> results_;
+  Fifo<Work> work_;  ///< oldest first
+  RowInput row_;     ///< the row that is coming
+  Fifo<Result> results_;
   Cycles next_ask_at_ = 0;
   Cycles last_due_ = kLongAgo;
   int under_way_ = 0;  ///< reads

@@ -2,11 +2,11 @@
 #pragma once
 
 #include <array>
-#include <deque>
 #include <memory>
 #include <vector>
 
 #include "vitsim/hw/commands.h"
+#include "vitsim/hw/fifo.h"
 #include "vitsim/hw/scratchpad.h"
 #include "vitsim/mapping/program.h"
 #include "vitsim/stats/activity.h"
@@ -47,15 +47,15 @@ class Sequencer : public Ticked, public TokenSink {
 
  private:
   struct Queue {
-    std::deque<const mapping::Command*> waiting;
+    Fifo<const mapping::Command*> waiting;
     std::unique_ptr<StreamFanOut<CommandBeat>> output;
     stats::Activity* activity = nullptr;
     int blocked_by = -1;  ///< unit whose token its oldest command lacks
     int blocked_layer = -1;
   };
   struct Arrival {
-    Cycles cycle;
-    mapping::Token token;
+    Cycles cycle = 0;
+    mapping::Token token = mapping::kNoToken;
   };
 
   void tick() override;
@@ -70,7 +70,7 @@ class Sequencer : public Ticked, public TokenSink {
   std::vector<mapping::Unit> unit_of_token_;
   std::vector<int> layer_done_by_;  ///< by token: the layer whose command it completes, or -1
   std::vector<bool> is_set_;
-  std::deque<Arrival> arrivals_;
+  Fifo<Arrival> arrivals_;
   std::vector<Span> layers_;
   std::size_t commands_done_ = 0;
 };

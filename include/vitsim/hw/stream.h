@@ -60,7 +60,7 @@ class Stream : public sc_core::sc_object, public StreamReader<T>, public StreamW
     if (writer_ != nullptr && occupied_at_start() == slots_.size()) {
       writer_->wake();
     }
-    head_ = (head_ + 1) % slots_.size();
+    head_ = wrapped(head_ + 1);
     --count_;
     if (last_pop_ != clock_.now()) {
       last_pop_ = clock_.now();
@@ -76,7 +76,7 @@ class Stream : public sc_core::sc_object, public StreamReader<T>, public StreamW
   }
   void write(T& beat) override {
     assert(can_write());
-    Slot& slot = slots_[(head_ + count_) % slots_.size()];
+    Slot& slot = slots_[wrapped(head_ + count_)];
     std::swap(slot.beat, beat);
     slot.written = clock_.now();
     last_write_ = clock_.now();
@@ -105,6 +105,9 @@ class Stream : public sc_core::sc_object, public StreamReader<T>, public StreamW
     Cycles written = kNever;
   };
 
+  [[nodiscard]] std::size_t wrapped(std::size_t index) const {
+    return index < slots_.size() ? index : index - slots_.size();
+  }
   /// Slots that hold beats, without what this cycle wrote, with what it took.
   [[nodiscard]] std::size_t occupied_at_start() const {
     std::size_t occupied = count_;
