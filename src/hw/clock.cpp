@@ -75,7 +75,9 @@ void Clock::reset() {
   edge_.cancel();
   slots_.fill(0);
   taken_ = 0;
-  far_ = {};
+  while (!far_.empty()) {
+    far_.pop();
+  }
   now_ = -1;
   next_edge_ = -1;
   last_progress_ = 0;

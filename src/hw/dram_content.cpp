@@ -3,26 +3,36 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cstddef>
 
 namespace vitsim::hw {
 
-std::vector<DramContent::Shared>::const_iterator DramContent::next_shared(Bytes address) const {
-  return std::ranges::upper_bound(shared_, address, {}, &Shared::end);
+std::size_t DramContent::next_shared(Bytes address) const {
+  const auto is_next = [&](std::size_t index) {
+    return (index == 0 || shared_[index - 1].end() <= address) &&
+           (index == shared_.size() || shared_[index].end() > address);
+  };
+  if (!is_next(last_)) {
+    const auto next = std::ranges::upper_bound(shared_, address, {}, &Shared::end);
+    last_ = static_cast<std::size_t>(next - shared_.begin());
+  }
+  return last_;
 }
 
 void DramContent::share(Bytes address, std::span<const std::byte> constant) {
   const auto count = static_cast<Bytes>(constant.size());
   assert(contains(address, count) && first_shared(address, count) < 0);
   own_.mark_written(address, count);
-  shared_.insert(next_shared(address), {address, constant});
+  const auto before = static_cast<std::ptrdiff_t>(next_shared(address));
+  shared_.insert(shared_.begin() + before, {address, constant});
 }
 
 Bytes DramContent::first_shared(Bytes address, Bytes count) const {
-  const auto next = next_shared(address);
-  if (count == 0 || next == shared_.end() || next->address >= address + count) {
+  const std::size_t next = next_shared(address);
+  if (count == 0 || next == shared_.size() || shared_[next].address >= address + count) {
     return -1;
   }
-  return std::max(next->address, address);
+  return std::max(shared_[next].address, address);
 }
 
 void DramContent::write(Bytes address, std::span<const std::byte> data) {
@@ -42,14 +52,16 @@ void DramContent::read(Bytes address, std::span<std::byte> out) const {
     to = std::ranges::copy(bytes, to).out;
     address += static_cast<Bytes>(bytes.size());
   };
-  for (auto next = next_shared(address); address < end; ++next) {
-    const Bytes own_end = next == shared_.end() ? end : std::min(next->address, end);
+  for (std::size_t next = next_shared(address); address < end; ++next) {
+    const bool more = next < shared_.size();
+    const Bytes own_end = more ? std::min(shared_[next].address, end) : end;
     if (address < own_end) {
       copy(own_.read(address, own_end - address));
     }
     if (address < end) {
-      copy(next->bytes.subspan(static_cast<std::size_t>(address - next->address),
-                               static_cast<std::size_t>(std::min(next->end(), end) - address)));
+      const Shared& shared = shared_[next];
+      copy(shared.bytes.subspan(static_cast<std::size_t>(address - shared.address),
+                                static_cast<std::size_t>(std::min(shared.end(), end) - address)));
     }
   }
 }

@@ -74,6 +74,8 @@ Scratchpad::Scratchpad(const sc_core::sc_module_name& name, const config::Scratc
     : Ticked(name, clock),
       config_(config),
       tensors_(tensors),
+      bank_width_(config.bank_width_bytes),
+      banks_(config.banks),
       bytes_(config.size_kib * Bytes{1024}),
       taken_(static_cast<std::size_t>(config.ports)) {}
 
@@ -162,8 +164,8 @@ void Scratchpad::start(Port& port) {
                      tensors_[static_cast<std::size_t>(request.tensor)].name));
   }
   port.started = true;
-  port.word = request.address / config_.bank_width_bytes;
-  port.last_word = (request.address + request.size - 1) / config_.bank_width_bytes;
+  port.word = bank_width_.quotient(request.address);
+  port.last_word = bank_width_.quotient(request.address + request.size - 1);
   start_round(port);
 }
 
@@ -176,7 +178,7 @@ void Scratchpad::start_round(Port& port) const {
     return;
   }
   const std::uint64_t run = bit(static_cast<std::size_t>(words)) - 1;
-  const auto first = static_cast<int>(port.word % config_.banks);
+  const auto first = static_cast<int>(banks_.rest(port.word));
   port.wanted = first == 0 ? run : ((run << first) | (run >> (config_.banks - first))) & all;
 }
 

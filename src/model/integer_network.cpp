@@ -30,10 +30,11 @@ class Execution {
 
   void operator()(const Matmul& op) {
     const GemmShape shape = shape_of(op);
-    Matrix<std::int64_t> sums(shape.m, shape.n);
+    sums_.resize(static_cast<std::size_t>(shape.m * shape.n));
+    const MatrixView<std::int64_t> sums(sums_.data(), shape.m, shape.n, shape.n);
     const IntMatrix turned = op.rhs_transposed ? transposed(input(op.rhs)) : IntMatrix();
     kernels::gemm(input(op.lhs), op.rhs_transposed ? std::as_const(turned).view() : input(op.rhs),
-                  sums.view(), graph_.tensor(op.lhs).bits, graph_.tensor(op.rhs).bits);
+                  sums, graph_.tensor(op.lhs).bits, graph_.tensor(op.rhs).bits);
     std::vector<kernels::ChannelParams> params{op.uniform};
     if (op.params) {
       decode_params(constant_row(*op.params), params);
@@ -128,6 +129,7 @@ class Execution {
   MatrixView<std::int16_t> out_;
   int out_bits_ = 0;
   std::vector<TensorId> decoded_;
+  std::vector<std::int64_t> sums_;
 };
 
 }  // namespace

@@ -42,10 +42,11 @@ class DramContent {
     [[nodiscard]] Bytes end() const { return address + static_cast<Bytes>(bytes.size()); }
   };
   /// The first constant that ends behind `address`.
-  [[nodiscard]] std::vector<Shared>::const_iterator next_shared(Bytes address) const;
+  [[nodiscard]] std::size_t next_shared(Bytes address) const;
 
   ByteStore own_;
-  std::vector<Shared> shared_;  ///< by address
+  std::vector<Shared> shared_;    ///< by address
+  mutable std::size_t last_ = 0;  ///< what next_shared() found last: accesses stay in a tensor
 };
 
 }  // namespace vitsim::hw

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "vitsim/config/accelerator.h"
+#include "vitsim/core/divider.h"
 #include "vitsim/hw/byte_store.h"
 #include "vitsim/hw/clock.h"
 #include "vitsim/hw/stream.h"
@@ -119,6 +120,8 @@ class Scratchpad : public Ticked {
 
   const config::Scratchpad& config_;
   const std::vector<model::Tensor>& tensors_;
+  Divider bank_width_;
+  Divider banks_;
   ByteStore bytes_;
   // Sets of banks and of ports are masks of bits.
   std::vector<std::unique_ptr<Port>> ports_;
