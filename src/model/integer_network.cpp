@@ -106,16 +106,6 @@ class Execution {
     return values;
   }
 
-  static IntMatrix transposed(MatrixView<const std::int16_t> view) {
-    IntMatrix copy(view.cols(), view.rows());
-    for (std::int64_t r = 0; r < view.rows(); ++r) {
-      for (std::int64_t c = 0; c < view.cols(); ++c) {
-        copy(c, r) = view(r, c);
-      }
-    }
-    return copy;
-  }
-
   [[nodiscard]] std::span<const std::byte> constant_row(const View& view) const {
     const Tensor& tensor = graph_.tensor(view);
     return std::span(tensor.bytes)

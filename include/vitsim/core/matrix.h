@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -75,6 +76,18 @@ class Matrix {
   std::int64_t cols_ = 0;
   std::vector<T> elements_;
 };
+
+/// A copy whose rows are the columns of `view`.
+template <class T>
+Matrix<std::remove_const_t<T>> transposed(MatrixView<T> view) {
+  Matrix<std::remove_const_t<T>> copy(view.cols(), view.rows());
+  for (std::int64_t r = 0; r < view.rows(); ++r) {
+    for (std::int64_t c = 0; c < view.cols(); ++c) {
+      copy(c, r) = view(r, c);
+    }
+  }
+  return copy;
+}
 
 /// All integers that the machine keeps in memory have at most 16 bits; the reference network holds
 /// them in this type whatever their width.
