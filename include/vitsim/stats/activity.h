@@ -44,6 +44,8 @@ struct CycleCount {
   Cycles busy = 0;
   std::array<Cycles, kStallCauseCount> stalls{};
   CycleCount& operator+=(const CycleCount& other);
+  CycleCount& operator-=(const CycleCount& other);
+  [[nodiscard]] Cycles total() const;  ///< busy and stalled
 };
 
 /// What a unit does, from cycle to cycle, by layer. States hold until the next one is set, so a
@@ -71,6 +73,14 @@ class Activity {
   void account(Cycles now);
   void reset();
 
+  /// What is known of the cycles before `now`: the difference of two readings is a window.
+  struct Reading {
+    Cycles cycle = 0;
+    CycleCount own;        ///< for the layer
+    Cycles accounted = 0;  ///< busy or stalled, for any layer
+  };
+  Reading read(Cycles now, int layer);
+
   [[nodiscard]] const std::vector<CycleCount>& by_layer() const { return by_layer_; }
   [[nodiscard]] CycleCount total() const;
   /// For reports on a deadlock: "idle", "busy", the stall's name.
@@ -94,6 +104,7 @@ class Activity {
   State state_;
   State blocked_;
   Cycles since_ = 0;
+  Cycles accounted_ = 0;
 };
 
 }  // namespace vitsim::stats
