@@ -62,7 +62,7 @@ reference::Ranges calibrate(const Options& options, const config::Model& model) 
   const auto attention = model.attention.value_or(config::Attention::kSoftmax);
   reference::Calibration calibration;
   const reference::Observer observer = calibration.observer();
-  Progress progress(options.quiet);
+  Progress progress(options.quiet, "images");
   for (std::size_t i = 0; i < images.size(); ++i) {
     check_interrupt();
     progress.show(static_cast<double>(i), images.size());

@@ -30,6 +30,7 @@ int run(int argc, char** argv) {
                "vitsim");
   app.set_version_flag("--version", fmt::format("vitsim {}", sim::version()));
   add_run_command(app, context);
+  add_gemm_command(app, context);
   add_calibrate_command(app, context);
   add_config_command(app, context);
   add_program_command(app, context);

@@ -16,8 +16,9 @@ constexpr const char* kWipe = "\r\x1b[K";
 
 }  // namespace
 
-Progress::Progress(bool quiet)
+Progress::Progress(bool quiet, std::string_view what)
     : shown_(!quiet && ::isatty(STDERR_FILENO) != 0),
+      what_(what),
       started_(std::chrono::steady_clock::now()),
       last_(started_) {}
 
@@ -36,8 +37,8 @@ void Progress::show(double done, std::size_t all) {
   const double part = done / static_cast<double>(std::max<std::size_t>(all, 1));
   const double elapsed = std::chrono::duration<double>(now - started_).count();
   const auto left = static_cast<long>(part > 0 ? elapsed / part - elapsed : 0);
-  fmt::print(stderr, "{}{} of {} images, {:.0f} %, {}:{:02} left", kWipe,
-             static_cast<std::size_t>(done), all, 100 * part, left / 60, left % 60);
+  fmt::print(stderr, "{}{} of {} {}, {:.0f} %, {}:{:02} left", kWipe,
+             static_cast<std::size_t>(done), all, what_, 100 * part, left / 60, left % 60);
   std::fflush(stderr);
 }
 

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <string_view>
 
 namespace vitsim::cli {
 
@@ -10,16 +11,18 @@ namespace vitsim::cli {
 /// no terminal or the user wants quiet; it is wiped at the end.
 class Progress {
  public:
-  explicit Progress(bool quiet);
+  /// `what`: images, products.
+  Progress(bool quiet, std::string_view what);
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
   ~Progress();
 
-  /// `done` of `all` images, parts of one included.
+  /// `done` of `all`, parts of one included.
   void show(double done, std::size_t all);
 
  private:
   bool shown_;
+  std::string_view what_;
   std::chrono::steady_clock::time_point started_;
   std::chrono::steady_clock::time_point last_;
 };

@@ -83,7 +83,7 @@ ExitCode run(const Options& options, const Context& context) {
     check_can_write(options.json);
   }
   sim::RunResult result = [&] {
-    Progress progress(options.quiet);
+    Progress progress(options.quiet, "images");
     job.progress = [&](double done, std::size_t images) { progress.show(done, images); };
     return sim::run(job);
   }();

@@ -1,10 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <string_view>
+
 #include <fmt/format.h>
 
 #include "vitsim/config/load.h"
 #include "vitsim/core/error.h"
 
 namespace vitsim::config {
+
+namespace {
+
+/// Sums may saturate, which is counted. A single product may not: of operands of a and b bits it
+/// takes a + b, where both are the lowest that there are.
+void check_product(const Precision& precision, int lhs_bits, std::string_view lhs, int rhs_bits,
+                   std::string_view rhs) {
+  if (precision.accumulator_bits < lhs_bits + rhs_bits) {
+    throw ConfigError(fmt::format(
+        "precision.accumulator_bits: got '{}', expected at least '{}' (a product must fit: {} bits "
+        "of {} times {} bits of {})",
+        precision.accumulator_bits, lhs_bits + rhs_bits, lhs_bits, lhs, rhs_bits, rhs));
+  }
+}
+
+}  // namespace
 
 void check(const Config& config) {
   const Accelerator& machine = config.accelerator;
@@ -18,14 +36,25 @@ void check(const Config& config) {
   if (config.precision.activation_bits > stream_bits) {
     throw ConfigError(
         fmt::format("precision.activation_bits: got '{}', expected at most "
-                    "accelerator.pe_array.stream_bits '{}' (activations stream through the array)",
+                    "accelerator.pe_array.stream_bits '{}' (the left operand)",
                     config.precision.activation_bits, stream_bits));
   }
   if (machine.softmax_unit && machine.softmax_unit->output_bits > stream_bits) {
-    throw ConfigError(fmt::format(
-        "accelerator.softmax_unit.output_bits: got '{}', expected at most "
-        "accelerator.pe_array.stream_bits '{}' (attention weights stream through the array)",
-        machine.softmax_unit->output_bits, stream_bits));
+    throw ConfigError(
+        fmt::format("accelerator.softmax_unit.output_bits: got '{}', expected at most "
+                    "accelerator.pe_array.stream_bits '{}' (attention weights are a left operand)",
+                    machine.softmax_unit->output_bits, stream_bits));
+  }
+  check_product(config.precision, config.precision.activation_bits, "activations",
+                config.precision.weight_bits, "weights");
+}
+
+void check_attention(const Config& config) {
+  const Precision& precision = config.precision;
+  check_product(precision, precision.activation_bits, "queries", precision.activation_bits, "keys");
+  if (config.accelerator.softmax_unit) {
+    check_product(precision, config.accelerator.softmax_unit->output_bits, "attention weights",
+                  precision.activation_bits, "values");
   }
 }
 

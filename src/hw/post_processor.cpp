@@ -58,16 +58,17 @@ bool PostProcessor::take_command() {
   if (!tile.last) {
     return true;  // the accumulator buffer keeps these sums
   }
-  Work work;
+  Work& work = work_.push_used();
   work.command = command;
   work.tile = &tile;
+  work.params_asked = work.params_there = !tile.params;
   if (!tile.params) {
     const auto& op = graph_.ops[static_cast<std::size_t>(command->op)];
-    work.params = {std::get<model::Matmul>(op.work).uniform};
-    work.params_asked = true;
-    work.params_there = true;
+    work.params.assign(1, std::get<model::Matmul>(op.work).uniform);
   }
-  work_.push_back(std::move(work));
+  work.residuals.clear();
+  work.residual_asked = work.residual_came = 0;
+  work.row = 0;
   return true;
 }
 
@@ -75,7 +76,8 @@ bool PostProcessor::read_ahead() {
   if (!read_port->can_request()) {
     return false;
   }
-  for (Work& work : work_) {
+  for (std::size_t i = 0; i < work_.size(); ++i) {
+    Work& work = work_[i];
     const mapping::Operand* operand = nullptr;
     std::int64_t row = 0;
     if (!work.params_asked) {
@@ -105,7 +107,8 @@ bool PostProcessor::collect_reads() {
     return false;
   }
   const auto& data = read_port->front().data;
-  for (Work& work : work_) {
+  for (std::size_t i = 0; i < work_.size(); ++i) {
+    Work& work = work_[i];
     if (!work.params_there) {
       model::decode_params(data, work.params);
       work.params_there = true;
@@ -113,7 +116,8 @@ bool PostProcessor::collect_reads() {
     }
     if (work.tile->residual && work.residual_came < work.tile->shape.m) {
       const int width = work.tile->residual->element_bytes;
-      auto& row = work.residuals.emplace_back(data.size() / static_cast<std::size_t>(width));
+      auto& row = work.residuals.push_used();
+      row.resize(data.size() / static_cast<std::size_t>(width));
       model::decode(data, width, row);
       ++work.residual_came;
       break;
@@ -142,23 +146,22 @@ bool PostProcessor::finish_row() {
   saturated_ += kernels::post_process_row(sums, work.params, residual, out_,
                                           {accumulator_bits_, graph_.tensor(out).bits});
   if (work.tile->residual) {
-    work.residuals.pop_front();
+    work.residuals.pop();
   }
-  Result result;
+  Result& result = results_.push_used();
   result.due = now() + config_.latency_cycles;
   result.tile = work.tile;
   result.row = work.row;
   result.bytes.resize(sums.size() * static_cast<std::size_t>(work.tile->out.element_bytes));
   model::encode(out_, work.tile->out.element_bytes, result.bytes);
-  results_.push_back(std::move(result));
   next_row_at_ = now() + ceil_div<Cycles>(static_cast<Cycles>(sums.size()), config_.lanes);
   sums_in->pop();
   ++rows_;
   if (work.row == 0) {
-    writing_.push_back({work.command->done, work.tile->shape.m});
+    writing_.push({work.command->done, work.tile->shape.m});
   }
   if (++work.row == work.tile->shape.m) {
-    work_.pop_front();
+    work_.pop();
   }
   return true;
 }
@@ -173,7 +176,7 @@ bool PostProcessor::write_result() {
   request_.aim(out, result.row, 0, out.region.row_bytes);
   std::swap(request_.data, result.bytes);
   write_port->request(request_);
-  results_.pop_front();
+  results_.pop();
   return true;
 }
 
@@ -184,7 +187,7 @@ bool PostProcessor::confirm_write() {
   write_port->pop();
   if (--writing_.front().rows_left == 0) {
     tokens_out->set(writing_.front().done);
-    writing_.pop_front();
+    writing_.pop();
   }
   return true;
 }

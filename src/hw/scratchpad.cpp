@@ -3,13 +3,18 @@
 
 #include <algorithm>
 #include <bit>
-#include <cassert>
 
 #include <fmt/format.h>
 
 #include "vitsim/hw/fifo.h"
 
 namespace vitsim::hw {
+namespace {
+
+/// Sets of ports are words of as many bits.
+constexpr std::size_t kMostPorts = 64;
+
+}  // namespace
 namespace {
 
 constexpr std::uint64_t bit(std::size_t index) { return std::uint64_t{1} << index; }
@@ -82,7 +87,9 @@ Scratchpad::Scratchpad(const sc_core::sc_module_name& name, const config::Scratc
 Scratchpad::~Scratchpad() = default;
 
 MemoryPort& Scratchpad::add_port(const std::string& unit, Writes writes) {
-  assert(ports_.size() < 64);
+  if (ports_.size() == kMostPorts) {
+    fail(fmt::format("the scratchpad has at most {} ports", kMostPorts));
+  }
   ports_.push_back(std::make_unique<Port>(*this, ports_.size(), unit, writes));
   for (const auto& port : ports_) {
     port->lost_to.resize(ports_.size());

@@ -51,6 +51,12 @@ int Sequencer::layer_of(const mapping::Command& command) const {
   return program_.layer_of_op[static_cast<std::size_t>(command.op)];
 }
 
+/// A token that was set in cycle t is seen in t + 1, so a layer's end is always now.
+stats::Activity::Reading Sequencer::read_array(int layer) const {
+  stats::Activity* const array = queues_[static_cast<std::size_t>(Unit::kPeArray)].activity;
+  return array == nullptr ? stats::Activity::Reading{} : array->read(now(), layer);
+}
+
 void Sequencer::set(mapping::Token token) {
   arrivals_.push({now(), token});
   clock().note_progress();
@@ -67,6 +73,7 @@ void Sequencer::tick() {
     if (layer_done_by_[token] >= 0) {
       Span& layer = layers_[static_cast<std::size_t>(layer_done_by_[token])];
       layer.end = std::max(layer.end, arrival.cycle + 1);
+      layer.array_at_end = read_array(layer_done_by_[token]);
       ++commands_done_;
     }
   }
@@ -118,6 +125,7 @@ bool Sequencer::release(Queue& queue) {
   Span& span = layers_[static_cast<std::size_t>(layer)];
   if (span.start < 0) {
     span.start = now();
+    span.array_at_start = read_array(layer);
   }
   queue.waiting.pop();
   return true;

@@ -59,20 +59,20 @@ class MatmulLowering {
     if (tiling_.n_outer) {
       for (std::int64_t n = 0; n < shape_.n; n += tiling_.n) {
         for (std::int64_t m = 0; m < shape_.m; m += tiling_.m) {
-          column_of_folds(m, n);
+          tiles_along_k(m, n);
         }
       }
       return;
     }
     for (std::int64_t m = 0; m < shape_.m; m += tiling_.m) {
       for (std::int64_t n = 0; n < shape_.n; n += tiling_.n) {
-        column_of_folds(m, n);
+        tiles_along_k(m, n);
       }
     }
   }
 
  private:
-  void column_of_folds(std::int64_t m, std::int64_t n) {
+  void tiles_along_k(std::int64_t m, std::int64_t n) {
     for (std::int64_t k = 0; k < shape_.k; k += tiling_.k) {
       tile(m, k, n);
     }

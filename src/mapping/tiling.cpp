@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "vitsim/model/encoding.h"
+#include "vitsim/timing/array.h"
 #include "vitsim/timing/gemm.h"
 
 namespace vitsim::mapping {
@@ -39,15 +40,34 @@ int slots_for(bool resident, std::int64_t tiles, int buffers) {
 struct Candidate {
   std::int64_t m;
   std::int64_t k;
+  std::int64_t n;
   bool n_outer;
   int buffers;
 };
+
+/// Cycles of all tiles on the array, where those that follow each other along what is not cut here
+/// are as one.
+Cycles array_cycles(const model::GemmShape& shape, const Candidate& tile,
+                    const config::PeArray& array) {
+  const auto& [m, k, n] = shape;
+  if (timing::sums_are_columns(array)) {
+    return ceil_div(n, tile.n) * timing::gemm_cycles({m, k, tile.n}, array);
+  }
+  const std::int64_t m_tiles = ceil_div(m, tile.m);
+  if (timing::type_of(array) != timing::ArrayType::kOutputStationary) {
+    return m_tiles * timing::gemm_cycles({tile.m, k, n}, array);
+  }
+  // What streams is K: each part of it makes folds of its own.
+  const std::int64_t full_parts = ceil_div(k, tile.k) - 1;
+  return m_tiles * (full_parts * timing::gemm_cycles({tile.m, tile.k, n}, array) +
+                    timing::gemm_cycles({tile.m, k - full_parts * tile.k, n}, array));
+}
 
 MatmulTiling evaluate(const MatmulNeeds& needs, const config::Accelerator& machine,
                       const Candidate& candidate) {
   const auto& [m_all, k_all, n_all] = needs.shape;
   const auto& pad = machine.scratchpad;
-  const std::int64_t n = std::min<std::int64_t>(n_all, machine.pe_array.cols);
+  const std::int64_t n = candidate.n;
   const std::int64_t m_tiles = ceil_div(m_all, candidate.m);
   const std::int64_t k_tiles = ceil_div(k_all, candidate.k);
   const std::int64_t n_tiles = ceil_div(n_all, n);
@@ -95,7 +115,7 @@ MatmulTiling evaluate(const MatmulNeeds& needs, const config::Accelerator& machi
 
   // Array and DRAM work side by side, but for the first tiles, which the array waits for, and the
   // last, which waits for the array.
-  const Cycles array = m_tiles * timing::gemm_cycles({candidate.m, k_all, n_all}, machine.pe_array);
+  const Cycles array = array_cycles(needs.shape, candidate, machine.pe_array);
   const Cycles dram = dram_cycles(tiling.traffic, machine);
   Bytes ends = needs.out.resident ? 0 : candidate.m * n * needs.out.element_bytes;
   if (!needs.lhs.resident) {
@@ -109,15 +129,62 @@ MatmulTiling evaluate(const MatmulNeeds& needs, const config::Accelerator& machi
   return tiling;
 }
 
+/// Sizes that a side of a tile may have: rows of sums as the accumulator buffer has room for, and
+/// along the other side what is in the array at a time.
+struct Sides {
+  std::vector<std::int64_t> m;
+  std::vector<std::int64_t> k;
+  std::vector<std::int64_t> n;
+};
+
+/// Multiples of `unit` up to `limit`, one unit at the least, that cut `total` into equal parts, but
+/// for the last.
+std::vector<std::int64_t> parts_of_units(std::int64_t total, std::int64_t unit,
+                                         std::int64_t limit) {
+  const std::int64_t units = ceil_div(total, unit);
+  // The last part may be less than a whole number of units.
+  const std::int64_t most = limit >= total ? units : std::max<std::int64_t>(limit / unit, 1);
+  std::vector<std::int64_t> sizes = equal_parts(units, most);
+  for (std::int64_t& size : sizes) {
+    size = std::min(size * unit, total);
+  }
+  return sizes;
+}
+
+Sides sides_of(const model::GemmShape& shape, const config::Accelerator& machine) {
+  const config::PeArray& array = machine.pe_array;
+  const std::int64_t rows_kept = machine.accumulator_buffer.rows;
+  const bool row_wise = timing::type_of(array) == timing::ArrayType::kRowWise;
+  Sides sides;
+  if (timing::sums_are_columns(array)) {
+    sides.m = {std::min(shape.m, timing::sums_width(array))};
+    sides.n = equal_parts(shape.n, rows_kept);
+  } else {
+    sides.m = equal_parts(shape.m, rows_kept);
+    if (timing::type_of(array) == timing::ArrayType::kOutputStationary) {
+      // Above a fold's height only whole folds.
+      std::erase_if(sides.m, [&](std::int64_t m) { return m > array.rows; });
+      const auto whole = parts_of_units(shape.m, array.rows, rows_kept);
+      sides.m.insert(sides.m.begin(), whole.begin(), whole.end());
+      std::erase_if(sides.m, [&](std::int64_t m) { return m > rows_kept; });
+    }
+    sides.n = {std::min(shape.n, timing::sums_width(array))};
+  }
+  sides.k = parts_of_units(shape.k, timing::contraction_width(array),
+                           row_wise ? array.row_buffer_elements : shape.k);
+  return sides;
+}
+
 std::vector<Candidate> candidates_of(const MatmulNeeds& needs, const config::Accelerator& machine) {
   std::vector<Candidate> candidates;
-  const std::int64_t rows = machine.pe_array.rows;
-  const std::int64_t folds = ceil_div(needs.shape.k, rows);
-  for (const std::int64_t m : equal_parts(needs.shape.m, machine.accumulator_buffer.rows)) {
-    for (const std::int64_t k_folds : equal_parts(folds, folds)) {
-      for (const bool n_outer : {false, true}) {
-        for (const int buffers : {2, 1}) {
-          candidates.push_back({m, std::min(k_folds * rows, needs.shape.k), n_outer, buffers});
+  const Sides sides = sides_of(needs.shape, machine);
+  for (const std::int64_t m : sides.m) {
+    for (const std::int64_t n : sides.n) {
+      for (const std::int64_t k : sides.k) {
+        for (const bool n_outer : {false, true}) {
+          for (const int buffers : {2, 1}) {
+            candidates.push_back({m, k, n, n_outer, buffers});
+          }
         }
       }
     }
@@ -149,8 +216,11 @@ std::optional<MatmulTiling> choose_tiling(const MatmulNeeds& needs,
 }
 
 Bytes least_bytes(const MatmulNeeds& needs, const config::Accelerator& machine) {
-  const std::int64_t k = std::min<std::int64_t>(machine.pe_array.rows, needs.shape.k);
-  return evaluate(needs, machine, {1, k, false, 1}).bytes;
+  const Sides sides = sides_of(needs.shape, machine);
+  const auto least = [](const std::vector<std::int64_t>& sizes) {
+    return *std::min_element(sizes.begin(), sizes.end());
+  };
+  return evaluate(needs, machine, {least(sides.m), least(sides.k), least(sides.n), false, 1}).bytes;
 }
 
 namespace {

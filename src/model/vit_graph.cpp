@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "vitsim/config/load.h"
 #include "vitsim/core/error.h"
 #include "vitsim/core/units.h"
 #include "vitsim/kernels/layer_norm.h"
@@ -100,9 +101,13 @@ class Builder {
     const int weight_bits = config_.precision.weight_bits;
     const QuantizedLinear quantized =
         quantize(linear, input_scale, graph_.tensor(out).scales, weight_bits);
-    const TensorId weight = constant(name + ".weight", quantized.weight, weight_bits, 1);
+    // They lie as they enter the array: where columns stream, as [out x in].
+    const bool columns_stream = config::holds_inputs(config_.accelerator.pe_array);
+    const TensorId weight = constant(
+        name + ".weight", columns_stream ? transposed(quantized.weight.view()) : quantized.weight,
+        weight_bits, 1);
     const TensorId params = table(name + ".params", quantized.params, kChannelParamsBytes);
-    op(name, name, out, Matmul{in, whole(weight), false, whole(params), {}, residual});
+    op(name, name, out, Matmul{in, whole(weight), columns_stream, whole(params), {}, residual});
   }
 
   TensorId layer_norm(const std::string& name, const reference::LayerNorm& norm, View in) {
@@ -296,6 +301,7 @@ Graph build_vit_graph(const config::Config& config, const config::Model& model,
                     config::name_of(config::kAttentionNames, attention),
                     model.attention ? " (from the model)" : ""));
   }
+  config::check_attention(config);
   const auto& machine = config.accelerator;
   require(machine.softmax_unit.has_value(), "softmax_unit", "softmax");
   require(machine.gelu_unit.has_value(), "gelu_unit", "GELU");

@@ -3,6 +3,10 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
+#include "vitsim/timing/array.h"
+
 namespace vitsim::sim {
 namespace {
 
@@ -21,9 +25,18 @@ std::string kind_of(const std::string& layer) {
   return layer.starts_with(kBlocks) && dot != std::string::npos ? layer.substr(dot + 1) : layer;
 }
 
+std::string array_text(const config::PeArray& array) {
+  const auto kind = name_of(config::kArrayKindNames, array.kind);
+  if (array.kind == config::ArrayKind::kRowWise) {
+    return fmt::format("{} array of {} rows x {} blocks x {} MACs", kind, array.rows, array.blocks,
+                       array.macs_per_block);
+  }
+  return fmt::format("{} {} array of {} x {}", name_of(config::kDataflowNames, array.dataflow),
+                     kind, array.rows, array.cols);
+}
+
 std::int64_t pe_count(const RunResult& result) {
-  const auto& array = result.config.accelerator.pe_array;
-  return std::int64_t{array.rows} * array.cols;
+  return timing::pe_count(result.config.accelerator.pe_array);
 }
 
 std::vector<LayerRow> layer_rows(const RunResult& result) {
@@ -41,6 +54,7 @@ std::vector<LayerRow> layer_rows(const RunResult& result) {
     row.end = timing.end;
     row.macs = layer.macs;
     row.activity = timing.unit;
+    row.pe_cycles = timing.pe_cycles;
     row.dram_read_bytes = timing.dram_read_bytes;
     row.dram_write_bytes = timing.dram_write_bytes;
     set_utilization(row, pe_count(result));
@@ -66,6 +80,7 @@ std::vector<LayerRow> fold_blocks(const std::vector<LayerRow>& rows, const RunRe
     sum->end = std::max(sum->end, row.end);
     sum->macs += row.macs;
     sum->activity += row.activity;
+    sum->pe_cycles += row.pe_cycles;
     sum->dram_read_bytes += row.dram_read_bytes;
     sum->dram_write_bytes += row.dram_write_bytes;
   }

@@ -20,6 +20,9 @@ std::string layers_csv(const RunResult& result) {
       csv += fmt::format(",stall_{}_cycles", stats::kStallCauseNames[i]);
     }
   }
+  for (const std::string_view use : stats::kPeUseNames) {
+    csv += fmt::format(",pe_{}_cycles", use);
+  }
   csv += ",dram_read_bytes,dram_write_bytes\n";
 
   for (const LayerRow& row : rows) {
@@ -31,6 +34,9 @@ std::string layers_csv(const RunResult& result) {
       if (all.stalls[i] != 0) {
         csv += fmt::format(",{}", row.activity.stalls[i]);
       }
+    }
+    for (const std::int64_t pe_cycles : row.pe_cycles.uses) {
+      csv += fmt::format(",{}", pe_cycles);
     }
     csv += fmt::format(",{},{}\n", row.dram_read_bytes, row.dram_write_bytes);
   }

@@ -14,15 +14,16 @@
 #include "vitsim/hw/dram.h"
 #include "vitsim/hw/gelu_unit.h"
 #include "vitsim/hw/layer_norm_unit.h"
+#include "vitsim/hw/operand_fetcher.h"
 #include "vitsim/hw/pe_array.h"
 #include "vitsim/hw/post_processor.h"
 #include "vitsim/hw/scratchpad.h"
 #include "vitsim/hw/sequencer.h"
 #include "vitsim/hw/softmax_unit.h"
-#include "vitsim/hw/stationary_fetcher.h"
-#include "vitsim/hw/stream_fetcher.h"
+#include "vitsim/hw/sum_transposer.h"
 #include "vitsim/hw/vector_unit.h"
 #include "vitsim/model/encoding.h"
+#include "vitsim/timing/array.h"
 
 namespace vitsim::sim {
 
@@ -41,9 +42,12 @@ std::int64_t ImageTiming::counter(std::string_view unit, std::string_view name) 
 
 namespace {
 
-/// The widest operand that the array holds: weights, or keys and values.
-int stationary_bits(const config::Precision& precision) {
-  return std::max(precision.weight_bits, precision.activation_bits);
+/// The widest operands of any product: activations or attention weights, and weights, keys or
+/// values.
+hw::OperandBits operand_bits(const config::Config& config) {
+  const auto& softmax = config.accelerator.softmax_unit;
+  return {std::max(config.precision.activation_bits, softmax ? softmax->output_bits : 0),
+          std::max(config.precision.weight_bits, config.precision.activation_bits)};
 }
 
 std::string tensor_at(const model::Graph& graph, const mapping::Program& program, Bytes address) {
@@ -72,19 +76,21 @@ struct Machine::Modules {
   hw::Dram dram{"dram", config.accelerator.dram, std::max<Bytes>(program.dram_bytes, 1),
                 [this](Bytes address) { return tensor_at(graph, program, address); }, clock};
   hw::Dma dma{"dma", config.accelerator.dma, layers, clock};
-  hw::StationaryFetcher stationary_fetcher{"stationary_fetcher", config.accelerator, clock};
-  hw::StreamFetcher stream_fetcher{"stream_fetcher", config.accelerator, clock};
-  hw::PeArray pe_array{"pe_array", config.accelerator.pe_array, stationary_bits(config.precision),
-                       layers, clock};
+  hw::OperandFetcher lhs_fetcher{"lhs_fetcher", mapping::Side::kLhs, config.accelerator, clock};
+  hw::OperandFetcher rhs_fetcher{"rhs_fetcher", mapping::Side::kRhs, config.accelerator, clock};
+  std::unique_ptr<hw::PeArray> pe_array = hw::make_pe_array("pe_array", config.accelerator.pe_array,
+                                                            operand_bits(config), layers, clock);
   hw::AccumulatorBuffer accumulator_buffer{"accumulator_buffer", config.accelerator, clock};
   hw::PostProcessor post_processor{"post_processor", config.accelerator,
                                    config.precision.accumulator_bits, graph, clock};
+  std::optional<hw::SumTransposer> sum_transposer;  ///< where the array gives columns
   std::vector<std::unique_ptr<hw::RowUnit>> row_units;
 
-  hw::Stream<hw::OperandRow> weights{"weights", clock};
-  hw::Stream<hw::OperandRow> operands{"operands", clock};
-  hw::Stream<hw::SumRow> partial_sums{"partial_sums", clock};
-  hw::Stream<hw::SumRow> finished_sums{"finished_sums", clock};
+  hw::Stream<hw::OperandRows> lhs{"lhs", clock};
+  hw::Stream<hw::OperandRows> rhs{"rhs", clock};
+  hw::Stream<hw::SumRows> partial_sums{"partial_sums", clock};
+  hw::Stream<hw::SumRows> finished_columns{"finished_columns", clock};
+  hw::Stream<hw::SumRows> finished_sums{"finished_sums", clock};
   std::deque<hw::Stream<hw::CommandBeat>> command_queues;
 
   struct Named {
@@ -139,25 +145,37 @@ struct Machine::Modules {
     report(Unit::kDmaStore, dma.store_activity(), nullptr);
   }
 
+  void bind_fetcher(const std::string& name, hw::OperandFetcher& fetcher,
+                    hw::Stream<hw::OperandRows>& stream, hw::StreamIn<hw::OperandRows>& in) {
+    bind_commands(Unit::kPeArray, fetcher.commands_in);
+    for (std::size_t i = 0; i < fetcher.memory.size(); ++i) {
+      const std::string suffix = i == 0 ? "" : fmt::format("_{}", i);
+      fetcher.memory[i].bind(port(name + suffix, hw::Scratchpad::Writes::kNone));
+    }
+    fetcher.tokens_out.bind(sequencer);
+    join(stream, fetcher.rows_out, in);
+  }
+
   void bind_array() {
-    bind_commands(Unit::kPeArray, stationary_fetcher.commands_in);
-    bind_commands(Unit::kPeArray, stream_fetcher.commands_in);
-    bind_commands(Unit::kPeArray, pe_array.commands_in);
+    bind_fetcher("rhs_fetcher", rhs_fetcher, rhs, pe_array->rhs_in);
+    bind_fetcher("lhs_fetcher", lhs_fetcher, lhs, pe_array->lhs_in);
+    bind_commands(Unit::kPeArray, pe_array->commands_in);
     bind_commands(Unit::kPeArray, accumulator_buffer.commands_in);
     bind_commands(Unit::kPeArray, post_processor.commands_in);
-    stationary_fetcher.memory.bind(port("stationary_fetcher", hw::Scratchpad::Writes::kNone));
-    stream_fetcher.memory.bind(port("stream_fetcher", hw::Scratchpad::Writes::kNone));
     post_processor.read_port.bind(port("post_processor_read", hw::Scratchpad::Writes::kNone));
     post_processor.write_port.bind(port("post_processor", hw::Scratchpad::Writes::kResults));
-    stationary_fetcher.tokens_out.bind(sequencer);
-    stream_fetcher.tokens_out.bind(sequencer);
     accumulator_buffer.tokens_out.bind(sequencer);
     post_processor.tokens_out.bind(sequencer);
-    join(weights, stationary_fetcher.rows_out, pe_array.weights_in);
-    join(operands, stream_fetcher.rows_out, pe_array.rows_in);
-    join(partial_sums, pe_array.sums_out, accumulator_buffer.sums_in);
-    join(finished_sums, accumulator_buffer.sums_out, post_processor.sums_in);
-    report(Unit::kPeArray, pe_array.activity(), &pe_array.stats());
+    join(partial_sums, pe_array->sums_out, accumulator_buffer.sums_in);
+    if (timing::sums_are_columns(config.accelerator.pe_array)) {
+      sum_transposer.emplace("sum_transposer", config.accelerator, clock);
+      bind_commands(Unit::kPeArray, sum_transposer->commands_in);
+      join(finished_columns, accumulator_buffer.sums_out, sum_transposer->sums_in);
+      join(finished_sums, sum_transposer->sums_out, post_processor.sums_in);
+    } else {
+      join(finished_sums, accumulator_buffer.sums_out, post_processor.sums_in);
+    }
+    report(Unit::kPeArray, pe_array->activity(), &pe_array->stats());
     reports.push_back({"accumulator_buffer", nullptr, &accumulator_buffer.stats()});
     reports.push_back({"post_processor", nullptr, &post_processor.stats()});
   }
@@ -185,9 +203,10 @@ struct Machine::Modules {
   }
 
   void reset() {
-    weights.clear();
-    operands.clear();
+    lhs.clear();
+    rhs.clear();
     partial_sums.clear();
+    finished_columns.clear();
     finished_sums.clear();
     for (auto& queue : command_queues) {
       queue.clear();
@@ -213,6 +232,7 @@ struct Machine::Modules {
   void simulate();
   [[nodiscard]] ImageTiming timing();
   void add_layers(ImageTiming& timing) const;
+  void add_pe_cycles(ImageTiming& timing) const;
 };
 
 namespace {
@@ -247,6 +267,9 @@ void Machine::Modules::add_layers(ImageTiming& timing) const {
     layer.exclusive = std::max<Cycles>(0, span.end - finished);
     finished = std::max(finished, span.end);
     layer.unit = activities[static_cast<std::size_t>(program.layers[i].unit)]->by_layer()[i];
+    layer.pe_cycles =
+        stats::pe_cycles(stats::window_between(span.array_at_start, span.array_at_end),
+                         program.layers[i].macs, timing::pe_count(config.accelerator.pe_array));
     timing.layers.push_back(layer);
   }
   timing.cycles = finished;
@@ -260,6 +283,24 @@ void Machine::Modules::add_layers(ImageTiming& timing) const {
   }
 }
 
+void Machine::Modules::add_pe_cycles(ImageTiming& timing) const {
+  const std::int64_t pes = timing::pe_count(config.accelerator.pe_array);
+  std::int64_t macs = 0;
+  for (const mapping::Layer& layer : program.layers) {
+    macs += layer.macs;
+  }
+  const stats::CycleCount all = pe_array->activity().total();
+  timing.pe_cycles = stats::pe_cycles({timing.cycles, all, all.total()}, macs, pes);
+
+  stats::CycleCount inside = all;
+  inside -= pe_array->before_first_operand();
+  if (pe_array->first_operand() >= 0) {
+    timing.array_cycles = pe_array->last_sum() - pe_array->first_operand() + 1;
+  }
+  timing.array_pe_cycles =
+      stats::pe_cycles({timing.array_cycles, inside, inside.total()}, macs, pes);
+}
+
 ImageTiming Machine::Modules::timing() {
   ImageTiming timing;
   for (stats::Activity* activity : activities) {
@@ -268,6 +309,7 @@ ImageTiming Machine::Modules::timing() {
     }
   }
   add_layers(timing);
+  add_pe_cycles(timing);
   for (const Named& named : reports) {
     UnitReport unit;
     unit.name = named.name;

@@ -10,6 +10,7 @@
 #include "vitsim/sim/layer_rows.h"
 
 #include "number_text.h"
+#include "pe_table.h"
 
 namespace vitsim::sim {
 namespace {
@@ -25,6 +26,9 @@ constexpr std::array<std::string_view, 12> kPalette{"#4878a8", "#e8883a", "#5aa4
 constexpr std::array<std::string_view, stats::kStallCauseCount> kCauseColours{
     "#e8883a", "#c8504b", "#8a6fb0", "#5e4b8b", "#8c6b5d", "#5aa469", "#2e7d4f", "#b8b13f",
     "#f3c9a0", "#f0e2a8", "#bcd3ea", "#e6bcd0", "#d5c7e8", "#bfe0c8", "#d9d2c5"};
+/// By PeUse.
+constexpr std::array<std::string_view, stats::kPeUseCount> kPeUseColours{
+    "#2f7d4f", "#a9d18e", "#c8504b", "#e8883a", "#4878a8", "#8a6fb0", "#cfd8dc", "#eceff1"};
 constexpr std::string_view kBusyColour = "#4878a8";
 constexpr std::string_view kIdleColour = "#eceff1";
 
@@ -201,6 +205,37 @@ std::string unit_bars(const RunResult& result) {
   return text + "</p>\n" + svg(y, content);
 }
 
+/// Where the array's PE-cycles went, for the products of each kind and the whole image.
+std::string pe_bars(const RunResult& result, const std::vector<LayerRow>& kinds) {
+  constexpr int kRow = 26;
+  std::string content;
+  double y = 0;
+  const auto add_bar = [&](const std::string& name, const stats::PeCycles& pe_cycles) {
+    content += label(y + 16, name);
+    double x = kLabelWidth;
+    for (std::size_t use = 0; use < stats::kPeUseCount; ++use) {
+      const double width = kBarWidth * share(pe_cycles.uses[use], pe_cycles.total());
+      content += rect(x, y + 3, width, kRow - 8, kPeUseColours[use],
+                      fmt::format("{}: {} {}", name, pe_use_words(use),
+                                  percent(pe_cycles.uses[use], pe_cycles.total())));
+      x += width;
+    }
+    y += kRow;
+  };
+  for (const LayerRow& kind : kinds) {
+    if (kind.macs > 0) {
+      add_bar(kind.name, kind.pe_cycles);
+    }
+  }
+  add_bar("one image", result.timing.pe_cycles);
+  std::string text = "<p class=\"legend\">";
+  for (std::size_t use = 0; use < stats::kPeUseCount; ++use) {
+    text += fmt::format("<span><i style=\"background:{}\"></i>{}</span> ", kPeUseColours[use],
+                        pe_use_words(use));
+  }
+  return text + "</p>\n" + svg(y, content);
+}
+
 /// Every layer from its first command to its last, in the row of its unit.
 std::string timeline(const RunResult& result, const std::vector<LayerRow>& layers,
                      const std::vector<LayerRow>& kinds) {
@@ -261,7 +296,7 @@ std::string to_html(const RunResult& result) {
   const std::vector<LayerRow> kinds = fold_blocks(layers, result);
   const auto& array = result.config.accelerator.pe_array;
   const std::string title =
-      fmt::format("{} on {} x {}", escaped(result.model.name), array.rows, array.cols);
+      fmt::format("{} on a {}", escaped(result.model.name), array_text(array));
   std::string page =
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n<title>vitsim: " + title +
       "</title>\n";
@@ -276,6 +311,11 @@ std::string to_html(const RunResult& result) {
       "<h2>Where the time goes</h2>\n<p class=\"what\">Cycles in which an operator was the oldest "
       "unfinished one, over all blocks; they add up to an image.</p>\n";
   page += time_by_kind(result, kinds);
+  page += fmt::format(
+      "<h2>Where the PEs' cycles go</h2>\n<p class=\"what\">{} PEs, in all cycles from a layer's "
+      "first command to its last.</p>\n",
+      grouped(pe_count(result)));
+  page += pe_bars(result, kinds);
   page +=
       "<h2>What each unit does</h2>\n<p class=\"what\">All cycles of an image. wait_X: the next "
       "command waits for unit X.</p>\n";

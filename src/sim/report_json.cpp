@@ -10,6 +10,8 @@
 #include "vitsim/sim/report.h"
 #include "vitsim/sim/version.h"
 
+#include "pe_json.h"
+
 namespace vitsim::sim {
 namespace {
 
@@ -58,6 +60,7 @@ Json totals_json(const RunResult& result) {
   totals["seconds"] = static_cast<double>(timing.cycles * images) / hertz;
   totals["macs"] = macs * images;
   totals["pe_utilization"] = ratio(macs, pe_count(result) * timing.cycles);
+  totals["pe_cycles"] = pe_cycles_json(timing.pe_cycles, images);
   totals["dram_read_bytes"] = timing.counter("dram", "read_bytes") * images;
   totals["dram_write_bytes"] = timing.counter("dram", "write_bytes") * images;
   totals["scratchpad_read_bytes"] = timing.counter("scratchpad", "read_bytes") * images;
@@ -89,6 +92,7 @@ Json layers_json(const RunResult& result) {
                       {"pe_utilization", or_null(row.pe_utilization)},
                       {"busy_cycles", row.activity.busy},
                       {"stall_cycles", stalls_json(row.activity)},
+                      {"pe_cycles", pe_cycles_json(row.pe_cycles)},
                       {"dram_read_bytes", row.dram_read_bytes},
                       {"dram_write_bytes", row.dram_write_bytes}});
   }

@@ -8,6 +8,7 @@
 #include "vitsim/sim/version.h"
 
 #include "number_text.h"
+#include "pe_table.h"
 #include "stall_text.h"
 
 namespace vitsim::sim {
@@ -19,12 +20,26 @@ std::string line(std::string_view name, const std::string& value) {
   return fmt::format("{:<11} {}\n", name, value);
 }
 
+/// Where the PE-cycles of products went, and those of the whole image.
+std::string array_table(const RunResult& result, bool all_layers) {
+  std::vector<LayerRow> layers = layer_rows(result);
+  if (!all_layers) {
+    layers = fold_blocks(layers, result);
+  }
+  std::vector<PeTableRow> rows;
+  for (const LayerRow& layer : layers) {
+    if (layer.macs > 0) {
+      rows.push_back({layer.name, layer.pe_cycles});
+    }
+  }
+  rows.push_back({"one image", result.timing.pe_cycles});
+  return pe_table(rows);
+}
+
 std::string machine_text(const RunResult& result) {
   const auto& machine = result.config.accelerator;
   const auto& array = machine.pe_array;
-  return fmt::format("{} {} array of {} x {}, {} MHz, scratchpad of {} KiB, DRAM {}",
-                     name_of(config::kDataflowNames, array.dataflow),
-                     name_of(config::kArrayKindNames, array.kind), array.rows, array.cols,
+  return fmt::format("{}, {} MHz, scratchpad of {} KiB, DRAM {}", array_text(array),
                      machine.clock_mhz, machine.scratchpad.size_kib,
                      name_of(config::kDramKindNames, machine.dram.kind));
 }
@@ -147,9 +162,10 @@ std::string host_line(const RunResult& result) {
 }  // namespace
 
 std::string report_text(const RunResult& result, const RunFiles& files, bool all_layers) {
-  return header(result, files) + "\n" + layer_table(result, all_layers) + "\n" + time_line(result) +
-         array_lines(result) + memory_lines(result) + "\n" + check_lines(result) +
-         prediction_lines(result) + host_line(result);
+  return header(result, files) + "\n" + layer_table(result, all_layers) + "\n" +
+         array_table(result, all_layers) + "\n" + time_line(result) + array_lines(result) +
+         memory_lines(result) + "\n" + check_lines(result) + prediction_lines(result) +
+         host_line(result);
 }
 
 }  // namespace vitsim::sim

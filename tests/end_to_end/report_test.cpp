@@ -30,7 +30,7 @@ TEST(ReportTest, HasTheKeysThatStay) {
   for (const json& layer : report["layers"]) {
     expect_keys(layer, {"name", "op", "unit", "cycles", "exclusive_cycles", "start_cycle",
                         "end_cycle", "macs", "pe_utilization", "busy_cycles", "stall_cycles",
-                        "dram_read_bytes", "dram_write_bytes"});
+                        "pe_cycles", "dram_read_bytes", "dram_write_bytes"});
   }
   for (const char* unit : {"dma_load", "dma_store", "pe_array", "softmax_unit", "gelu_unit",
                            "layer_norm_unit", "vector_unit"}) {
@@ -77,6 +77,28 @@ TEST(ReportTest, CountsTheMacsOfTheNetworkWithoutPadding) {
                    report["totals"]["macs"].get<double>() / all);
   for (const json& layer : report["layers"]) {
     EXPECT_EQ(layer["pe_utilization"].is_null(), layer["op"] != "matmul") << layer["name"];
+  }
+}
+
+std::int64_t sum_of(const json& pe_cycles) {
+  std::int64_t sum = 0;
+  for (const json& cycles : pe_cycles) {
+    EXPECT_GE(cycles.get<std::int64_t>(), 0);
+    sum += cycles.get<std::int64_t>();
+  }
+  return sum;
+}
+
+TEST(ReportTest, PeCyclesAddUpToAllPesInAllCyclesOfEachLayerAndOfTheRun) {
+  const json report = report_of(kRunShapes + Arguments{"-i", kImages + ":0-1"});
+  const json& totals = report["totals"];
+  EXPECT_EQ(sum_of(totals["pe_cycles"]), 4096 * totals["cycles"].get<std::int64_t>());
+  EXPECT_EQ(totals["pe_cycles"]["useful"], totals["macs"]);
+  EXPECT_EQ(totals["pe_cycles"]["other_layers"], 0);
+  for (const json& layer : report["layers"]) {
+    EXPECT_EQ(sum_of(layer["pe_cycles"]), 4096 * layer["cycles"].get<std::int64_t>())
+        << layer["name"];
+    EXPECT_EQ(layer["pe_cycles"]["useful"], layer["macs"]);
   }
 }
 
@@ -130,7 +152,9 @@ TEST(ReportTest, ThePageShowsEveryLayerAndNeedsNeitherScriptNorNetwork) {
 TEST(ReportTest, NamesFromFilesAreTextInThePage) {
   const std::string page = page_of({"-w", "random:1", "--set", "model.name=<img>&x"});
   EXPECT_THAT(page, testing::Not(HasSubstr("<img>")));
-  EXPECT_THAT(page, HasSubstr("<h1>&lt;img&gt;&amp;x on 64 x 64</h1>"));
+  EXPECT_THAT(
+      page,
+      HasSubstr("<h1>&lt;img&gt;&amp;x on a weight_stationary systolic array of 64 x 64</h1>"));
 }
 
 TEST(ReportTest, JsonCanGoToAFileOfItsOwn) {

@@ -25,6 +25,15 @@ TEST(RunTest, EveryIntegerIsEqualOnTheSmallMachineWhereTensorsDoNotFit) {
   EXPECT_GT(report["totals"]["dram_write_bytes"], 100'000);
 }
 
+TEST(RunTest, EveryIntegerIsEqualWhereManyRowsOfWeightsLoadACycle) {
+  const json usual = report_of(kRunOne);
+  const json report =
+      report_of(kRunOne + Arguments{"--set", "accelerator.pe_array.weight_rows_per_cycle=32"});
+  EXPECT_EQ(report["check"]["integer_mismatches"], 0);
+  EXPECT_EQ(report["check"]["values_compared"], usual["check"]["values_compared"]);
+  EXPECT_EQ(report["predictions"], usual["predictions"]);
+}
+
 TEST(RunTest, TwoRunsReportTheSameButForTheHost) {
   const Arguments job = kRunShapes + Arguments{"-i", kImages + ":0-1"};
   json first = report_of(job);

@@ -52,9 +52,9 @@ struct PostProcessorBench : Bench {
   TokenLog tokens{clock};
   Commands commands;
   hw::Stream<hw::CommandBeat> queue{"queue", clock};
-  hw::Stream<hw::SumRow> sums{"sums", clock};
+  hw::Stream<hw::SumRows> sums{"sums", clock};
   Source<hw::CommandBeat> command_source{"command_source", clock};
-  Source<hw::SumRow> sum_source{"sum_source", clock};
+  Source<hw::SumRows> sum_source{"sum_source", clock};
   Random random{7};
   Bytes next_address = 0;
 

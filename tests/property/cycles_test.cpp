@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cstdio>
 #include <map>
 #include <numeric>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "vitsim/timing/array.h"
 #include "vitsim/timing/gemm.h"
 #include "vitsim/timing/units.h"
 
@@ -21,39 +23,97 @@ using mapping::Unit;
 
 constexpr int kCasesPerTest = 10;
 
-/// The rows that each fold of a layer streams, in the order in which the array takes them.
-std::vector<Cycles> fold_rows(const mapping::Program& program, std::size_t layer, int array_rows) {
-  std::vector<Cycles> rows;
+using config::ArrayKind;
+using config::Dataflow;
+using config::Drain;
+
+/// The beats that stream through each fold of a tile.
+std::vector<Cycles> fold_beats(const model::GemmShape& tile, const config::PeArray& array) {
+  const auto folds = [&](std::int64_t cut, Cycles beats) {
+    return std::vector<Cycles>(static_cast<std::size_t>(ceil_div<std::int64_t>(cut, array.rows)),
+                               beats);
+  };
+  if (array.kind == ArrayKind::kRowWise) {
+    return folds(tile.m,
+                 tile.n * ceil_div<std::int64_t>(tile.k, array.blocks * array.macs_per_block));
+  }
+  switch (array.dataflow) {
+    case Dataflow::kInputStationary:
+      return folds(tile.k, tile.n);
+    case Dataflow::kOutputStationary:
+      return folds(tile.m, tile.k);
+    case Dataflow::kWeightStationary:
+      break;
+  }
+  return folds(tile.k, tile.m);
+}
+
+/// The shapes of a layer's tiles, in the order in which the array takes them.
+std::vector<model::GemmShape> tiles_of(const mapping::Program& program, std::size_t layer) {
+  std::vector<model::GemmShape> tiles;
   for (const Command& command : program.commands) {
     const auto* tile = std::get_if<MatmulTile>(&command.work);
     if (tile != nullptr &&
         program.layer_of_op[static_cast<std::size_t>(command.op)] == static_cast<int>(layer)) {
-      rows.insert(rows.end(),
-                  static_cast<std::size_t>(ceil_div<std::int64_t>(tile->shape.k, array_rows)),
-                  tile->shape.m);
+      tiles.push_back(tile->shape);
     }
   }
-  return rows;
+  return tiles;
 }
 
-/// No layer of these folds can be faster, whatever runs between them and whatever waits:
-/// - a fold's rows stream once its weights have entered, in R beats, and the last row's sums leave
-///   R + C - 2 cycles after it entered;
-/// - with overlap the next fold's weights enter from this one's first row on, so that its own first
-///   row comes max(M, R) cycles later at the earliest;
-/// - without, they enter once all sums of this one have left.
+/// The beats of each fold of a layer, in the order in which the array takes them.
+std::vector<Cycles> layer_beats(const mapping::Program& program, std::size_t layer,
+                                const config::PeArray& array) {
+  std::vector<Cycles> beats;
+  for (const model::GemmShape& tile : tiles_of(program, layer)) {
+    const auto folds = fold_beats(tile, array);
+    beats.insert(beats.end(), folds.begin(), folds.end());
+  }
+  return beats;
+}
+
+Cycles sum_of(const std::vector<Cycles>& cycles) {
+  return std::accumulate(cycles.begin(), cycles.end(), Cycles{0});
+}
+
+/// No layer of these folds can be faster, whatever runs between them and whatever waits. Where an
+/// operand is stationary:
+/// - a fold's beats stream once its operand has entered, some rows of PEs at a time, and the last
+///   beat's sums leave R + C - 2 cycles after it entered;
+/// - with overlap the next fold's operand enters from this one's first beat on, a row of PEs a
+///   cycle at most as the wave sets shadow registers free, so that its own first beat comes
+///   max(beats, R) cycles later at the earliest;
+/// - without, it enters once all sums of this one have left.
+/// Where sums are, nothing loads, and with overlap a fold's beats follow the last one's; but two
+/// folds' last beats are R apart where the sums are shifted out, and the last sums take R more.
+/// A row-wise array streams all beats one by one, and its adder tree takes a cycle a level.
 /// The layer begins with the release of its first command and ends with its last result written, so
 /// both lie outside.
 Cycles least_cycles(const std::vector<Cycles>& folds, const config::PeArray& array) {
-  const Cycles through = array.rows + array.cols - 2;
-  if (!array.overlap_folds) {
-    return std::accumulate(folds.begin(), folds.end(), Cycles{0}, [&](Cycles sum, Cycles rows) {
-      return sum + array.rows + rows + through;
-    });
+  if (array.kind == ArrayKind::kRowWise) {
+    Cycles levels = 0;
+    while ((1 << levels) < array.blocks) {
+      ++levels;
+    }
+    return sum_of(folds) + levels;
   }
-  return std::accumulate(
-      folds.begin(), folds.end() - 1, array.rows + folds.back() + through,
-      [&](Cycles sum, Cycles rows) { return sum + std::max<Cycles>(rows, array.rows); });
+  const bool holds_sums = array.dataflow == Dataflow::kOutputStationary;
+  const bool shifts_out = holds_sums && array.drain == Drain::kExposed;
+  const Cycles load = holds_sums ? 0 : ceil_div<Cycles>(array.rows, array.weight_rows_per_cycle);
+  const Cycles through = array.rows + array.cols - 2 + (shifts_out ? array.rows : 0);
+  if (!array.overlap_folds) {
+    return sum_of(folds) + static_cast<Cycles>(folds.size()) * (load + through);
+  }
+  const auto at_least_rows = [&](Cycles sum, Cycles beats) {
+    return sum + std::max<Cycles>(beats, array.rows);
+  };
+  if (!holds_sums) {
+    return std::accumulate(folds.begin(), folds.end() - 1, load + folds.back() + through,
+                           at_least_rows);
+  }
+  return shifts_out ? std::accumulate(folds.begin() + 1, folds.end(), folds.front() + through,
+                                      at_least_rows)
+                    : sum_of(folds) + through;
 }
 
 void expect_layers_no_faster_than_possible(MachineBench& bench, const Case& drawn,
@@ -65,15 +125,38 @@ void expect_layers_no_faster_than_possible(MachineBench& bench, const Case& draw
     if (layer.unit != Unit::kPeArray) {
       continue;
     }
-    const auto folds = fold_rows(bench.program(), i, array.rows);
+    const auto folds = layer_beats(bench.program(), i, array);
     bench.expect(cycles >= least_cycles(folds, array),
                  fmt::format("{}: {} cycles, but its folds alone take {}", layer.name, cycles,
                              least_cycles(folds, array)));
-    const Cycles rows = std::accumulate(folds.begin(), folds.end(), Cycles{0});
-    bench.expect(timing.layers[i].unit.busy == rows,
-                 fmt::format("{}: the array is busy for {} cycles, but {} rows stream", layer.name,
-                             timing.layers[i].unit.busy, rows));
+    bench.expect(timing.layers[i].unit.busy == sum_of(folds),
+                 fmt::format("{}: the array is busy for {} cycles, but {} beats stream", layer.name,
+                             timing.layers[i].unit.busy, sum_of(folds)));
   }
+}
+
+/// The products of operands that each layer asks for.
+std::vector<std::int64_t> layer_macs(const mapping::Program& program, const model::Graph& graph) {
+  std::vector<std::int64_t> macs(program.layers.size());
+  for (std::size_t op = 0; op < graph.ops.size(); ++op) {
+    if (const auto* matmul = std::get_if<model::Matmul>(&graph.ops[op].work)) {
+      macs[static_cast<std::size_t>(program.layer_of_op[op])] += model::shape_of(*matmul).macs();
+    }
+  }
+  return macs;
+}
+
+std::int64_t all_macs(MachineBench& bench, const Case& drawn) {
+  const auto macs = layer_macs(bench.program(), drawn.graph);
+  return std::accumulate(macs.begin(), macs.end(), std::int64_t{0});
+}
+
+/// The array makes each product of operands once, whatever it pads.
+void expect_every_product_once(MachineBench& bench, const Case& drawn,
+                               const sim::ImageTiming& timing) {
+  const std::int64_t macs = all_macs(bench, drawn);
+  bench.expect(timing.counter("pe_array", "macs") == macs,
+               fmt::format("{} products, expected {}", timing.counter("pe_array", "macs"), macs));
 }
 
 /// Layers of the units that take whole rows.
@@ -123,6 +206,38 @@ void expect_cycles_accounted_for(MachineBench& bench, const sim::ImageTiming& ti
                      std::all_of(unit.activity.stalls.begin(), unit.activity.stalls.end(),
                                  [](Cycles cycles) { return cycles >= 0; }),
                  unit.name + ": negative cycles");
+  }
+}
+
+/// One stretch of time: every PE spends every cycle on one use, and each product takes one.
+void expect_pe_cycles(MachineBench& bench, const std::string& name, const stats::PeCycles& spent,
+                      std::int64_t all, std::int64_t macs) {
+  bench.expect(spent.total() == all,
+               fmt::format("{}: {} PE-cycles, expected {}", name, spent.total(), all));
+  for (std::size_t use = 0; use < stats::kPeUseCount; ++use) {
+    bench.expect(spent.uses[use] >= 0, fmt::format("{}: {} PE-cycles of {}", name, spent.uses[use],
+                                                   stats::kPeUseNames[use]));
+  }
+  bench.expect(spent[stats::PeUse::kUseful] == macs,
+               fmt::format("{}: {} useful PE-cycles, but {} products", name,
+                           spent[stats::PeUse::kUseful], macs));
+}
+
+void expect_pe_cycles_accounted_for(MachineBench& bench, const Case& drawn,
+                                    const sim::ImageTiming& timing) {
+  const std::int64_t pes = timing::pe_count(drawn.config.accelerator.pe_array);
+  const std::int64_t macs = all_macs(bench, drawn);
+  expect_pe_cycles(bench, "the image", timing.pe_cycles, pes * timing.cycles, macs);
+  bench.expect(timing.pe_cycles[stats::PeUse::kOtherLayers] == 0,
+               "the image: there are no layers but its own");
+  expect_pe_cycles(bench, "the array", timing.array_pe_cycles, pes * timing.array_cycles, macs);
+  bench.expect(timing.array_cycles <= timing.cycles,
+               fmt::format("the array: {} of {} cycles", timing.array_cycles, timing.cycles));
+  const auto macs_of = layer_macs(bench.program(), drawn.graph);
+  for (std::size_t i = 0; i < timing.layers.size(); ++i) {
+    const sim::LayerTiming& layer = timing.layers[i];
+    expect_pe_cycles(bench, bench.program().layers[i].name, layer.pe_cycles,
+                     pes * (layer.end - layer.start), macs_of[i]);
   }
 }
 
@@ -191,14 +306,16 @@ TEST_P(RandomTimings, AreNeverBelowTheClosedFormsAndAddUp) {
     Random random(drawn.seed);
     const auto timing = bench.run(random_input(random, drawn.graph));
     expect_layers_no_faster_than_possible(bench, drawn, timing);
+    expect_every_product_once(bench, drawn, timing);
     expect_rows_no_faster_than_possible(bench, drawn, timing);
     expect_cycles_accounted_for(bench, timing);
+    expect_pe_cycles_accounted_for(bench, drawn, timing);
     expect_dram_traffic(bench, drawn, timing);
     return bench.failures();
   });
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, RandomTimings, testing::Range(0, 8));
+INSTANTIATE_TEST_SUITE_P(Seeds, RandomTimings, testing::Range(0, 16));
 
 /// Where nothing contends: an ideal DRAM, room for everything, a port for everyone at each of many
 /// wide banks.
@@ -215,38 +332,111 @@ Case without_contention(std::uint64_t seed) {
   return drawn;
 }
 
-TEST(WithoutContention, AProductStreamsEachRowOnceAFold) {
-  for (std::uint64_t seed = 500000; seed < 500015; ++seed) {
+/// Whether no fold of a product is smaller for being in a tile: it is cut along what streams, or
+/// between folds.
+bool keeps_folds_whole(const std::vector<model::GemmShape>& tiles, const model::GemmShape& shape,
+                       const config::PeArray& array) {
+  return array.kind == ArrayKind::kRowWise || array.dataflow != Dataflow::kOutputStationary ||
+         std::ranges::all_of(tiles, [&](const model::GemmShape& tile) {
+           return tile.m == shape.m || tiles.front().m % array.rows == 0;
+         });
+}
+
+/// Whether each fold streams as much as it would if the product were a single tile.
+bool keeps_streams_whole(const std::vector<Cycles>& folds, const model::GemmShape& shape,
+                         const config::PeArray& array) {
+  const Cycles beats = array.dataflow == Dataflow::kOutputStationary  ? shape.k
+                       : array.dataflow == Dataflow::kInputStationary ? shape.n
+                                                                      : shape.m;
+  return array.kind == ArrayKind::kRowWise ||
+         std::ranges::all_of(folds, [&](Cycles fold) { return fold == beats; });
+}
+
+/// Products whose folds take what timing says, and those that are cut such that they need not.
+struct Compared {
+  int whole = 0;
+  int cut = 0;
+};
+
+void expect_beats_of_closed_form(MachineBench& bench, const Case& drawn,
+                                 const sim::ImageTiming& timing, Compared& compared) {
+  const auto& array = drawn.config.accelerator.pe_array;
+  for (const model::Op& op : drawn.graph.ops) {
+    const auto* matmul = std::get_if<model::Matmul>(&op.work);
+    if (matmul == nullptr || op.name != op.layer) {
+      continue;  // several heads make one layer
+    }
+    const auto layer = static_cast<std::size_t>(
+        bench.program().layer_of_op[static_cast<std::size_t>(&op - drawn.graph.ops.data())]);
+    const auto shape = model::shape_of(*matmul);
+    const auto folds = layer_beats(bench.program(), layer, array);
+    if (!keeps_folds_whole(tiles_of(bench.program(), layer), shape, array)) {
+      ++compared.cut;
+      continue;
+    }
+    const bool row_wise = array.kind == ArrayKind::kRowWise;
+    const Cycles beats = timing::fold_count(shape, array) *
+                         (row_wise                                        ? 1
+                          : array.dataflow == Dataflow::kOutputStationary ? shape.k
+                          : array.dataflow == Dataflow::kInputStationary  ? shape.n
+                                                                          : shape.m);
+    bench.expect(timing.layers[layer].unit.busy == beats,
+                 fmt::format("{}: the array is busy for {} cycles, expected {}", op.name,
+                             timing.layers[layer].unit.busy, beats));
+    if (!keeps_streams_whole(folds, shape, array)) {
+      ++compared.cut;
+      continue;
+    }
+    ++compared.whole;
+    bench.expect(least_cycles(folds, array) == timing::gemm_cycles(shape, array),
+                 op.name + ": the folds do not take what timing says");
+  }
+}
+
+class WithoutContention : public testing::TestWithParam<std::size_t> {
+ protected:
+  /// The dataflows, and the row-wise array.
+  static bool is_chosen(const config::PeArray& array) {
+    return GetParam() == 3 ? array.kind == ArrayKind::kRowWise
+                           : array.kind == ArrayKind::kSystolic &&
+                                 array.dataflow == static_cast<Dataflow>(GetParam());
+  }
+};
+
+TEST_P(WithoutContention, AProductStreamsEachBeatOnceAFold) {
+  constexpr int kCases = 15;
+  int cases = 0;
+  Compared compared;
+  for (std::uint64_t seed = 500000; cases < kCases; ++seed) {
     const Case drawn = without_contention(seed);
+    if (!is_chosen(drawn.config.accelerator.pe_array)) {
+      continue;
+    }
+    ++cases;
     const ChildResult result = in_child([&] {
       MachineBench bench(drawn);
       Random random(drawn.seed);
       const auto timing = bench.run(random_input(random, drawn.graph));
-      const auto& array = drawn.config.accelerator.pe_array;
-      for (const model::Op& op : drawn.graph.ops) {
-        const auto* matmul = std::get_if<model::Matmul>(&op.work);
-        if (matmul == nullptr || op.name != op.layer) {
-          continue;  // several heads make one layer
-        }
-        const auto layer = static_cast<std::size_t>(
-            bench.program().layer_of_op[static_cast<std::size_t>(&op - drawn.graph.ops.data())]);
-        const auto shape = model::shape_of(*matmul);
-        const auto folds = fold_rows(bench.program(), layer, array.rows);
-        if (folds.front() == shape.m) {  // else the rows are cut, and each cut loads anew
-          bench.expect(least_cycles(folds, array) == timing::gemm_cycles(shape, array),
-                       op.name + ": the folds do not take what timing says");
-        }
-        const Cycles expected = shape.m * timing::fold_count(shape, array);
-        bench.expect(timing.layers[layer].unit.busy == expected,
-                     fmt::format("{}: the array is busy for {} cycles, expected {}", op.name,
-                                 timing.layers[layer].unit.busy, expected));
-      }
+      Compared here;
+      expect_beats_of_closed_form(bench, drawn, timing, here);
       bench.expect(timing.counter("scratchpad", "conflict_cycles") == 0, "banks conflict");
-      return bench.failures();
+      const std::string failures = bench.failures();
+      return failures.empty() ? fmt::format("{} {}", here.whole, here.cut) : failures;
     });
-    EXPECT_TRUE(result.returned && result.text.empty()) << describe(drawn) << "\n" << result.text;
+    Compared here;
+    EXPECT_TRUE(result.returned &&
+                std::sscanf(result.text.c_str(), "%d %d", &here.whole, &here.cut) == 2)
+        << describe(drawn) << "\n"
+        << result.text;
+    compared.whole += here.whole;
+    compared.cut += here.cut;
   }
+  RecordProperty("whole", compared.whole);
+  RecordProperty("cut", compared.cut);
+  EXPECT_GT(compared.whole, kCases);
 }
+
+INSTANTIATE_TEST_SUITE_P(Arrays, WithoutContention, testing::Range<std::size_t>(0, 4));
 
 }  // namespace
 }  // namespace vitsim::test

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <array>
+#include <functional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -8,10 +9,9 @@
 
 #include "vitsim/mapping/mapper.h"
 #include "vitsim/mapping/program_text.h"
-#include "vitsim/model/vit_graph.h"
-#include "vitsim/reference/weights.h"
 
 #include "property/machine_bench.h"
+#include "support/cramped_case.h"
 #include "support/in_child.h"
 #include "support/program_checker.h"
 
@@ -27,44 +27,11 @@ using mapping::Program;
 using mapping::RowsTile;
 using mapping::Transfer;
 
-/// A scratchpad so small that tiles are cut in all three dimensions, slots are used again at once
-/// and tensors go through DRAM.
-Case cramped_case() {
-  Case drawn;
-  auto& machine = drawn.config.accelerator;
-  machine.sequencer.watchdog_cycles = 3000;
-  machine.pe_array.rows = 8;
-  machine.pe_array.cols = 8;
-  machine.accumulator_buffer.rows = 8;
-  machine.post_processor.lanes = 4;
-  machine.scratchpad.size_kib = 1;
-  machine.scratchpad.banks = 8;
-  machine.scratchpad.bank_width_bytes = 4;
-  machine.dram.latency_cycles = 20;
-  machine.dram.bytes_per_cycle = 6.5;
-  machine.softmax_unit.emplace().lanes = 4;
-  machine.gelu_unit.emplace().lanes = 4;
-  machine.layer_norm_unit.emplace().lanes = 4;
-  machine.vector_unit.emplace().lanes = 4;
-  drawn.model.name = "cramped";
-  drawn.model.image_size = 12;
-  drawn.model.patch_size = 4;
-  drawn.model.channels = 1;
-  drawn.model.embed_dim = 20;
-  drawn.model.depth = 1;
-  drawn.model.heads = 2;
-  drawn.model.mlp_ratio = 2;
-  drawn.model.classes = 5;
-  drawn.graph =
-      model::build_vit_graph(drawn.config, drawn.model, reference::random_weights(3, drawn.model),
-                             reference::fixed_ranges(drawn.model));
-  return drawn;
-}
-
-/// A program with one thing wrong.
+/// A way to make one thing in the program wrong. Programs are many and large: one is made at a
+/// time.
 struct Skewed {
   std::string what;
-  Program program;
+  std::function<void(Program&)> skew;
 };
 
 struct Tally {
@@ -76,7 +43,7 @@ struct Tally {
   std::vector<std::string> accepted;
 };
 
-class FaultInjection : public testing::Test {
+class FaultInjection : public testing::TestWithParam<NamedArray> {
  protected:
   FaultInjection() : valid_(mapping::map_program(case_.graph, case_.config.accelerator)) {}
 
@@ -85,10 +52,11 @@ class FaultInjection : public testing::Test {
     Tally tally;
     for (std::size_t i = 0; i < std::min(limit, all.size()); ++i) {
       const Skewed& skewed = all[i * all.size() / std::min(limit, all.size())];
-      const bool rejected =
-          !check_program(skewed.program, case_.graph, case_.config.accelerator).empty();
+      Program program = valid_;
+      skewed.skew(program);
+      const bool rejected = !check_program(program, case_.graph, case_.config.accelerator).empty();
       const ChildResult result = in_child([&] {
-        MachineBench bench(case_, skewed.program);
+        MachineBench bench(case_, std::move(program));
         Random random(1);
         bench.run(random_input(random, case_.graph));
         return bench.failures();
@@ -118,12 +86,12 @@ class FaultInjection : public testing::Test {
     return mapping::to_text(valid_.commands[command], case_.graph);
   }
 
-  Case case_ = cramped_case();
+  Case case_ = cramped_case(GetParam().array);
   Program valid_;
 };
 
-TEST_F(FaultInjection, StartsFromAProgramInWhichNothingIsWrong) {
-  const Tally result = tally({{"nothing", valid_}}, 1);
+TEST_P(FaultInjection, StartsFromAProgramInWhichNothingIsWrong) {
+  const Tally result = tally({{"nothing", [](Program&) {}}}, 1);
   EXPECT_EQ(result.rejected, 0);
   EXPECT_EQ(result.noticed, 0);
   // What is skewed below must be there: partial sums, slots used again, tensors in DRAM.
@@ -138,14 +106,14 @@ TEST_F(FaultInjection, StartsFromAProgramInWhichNothingIsWrong) {
   EXPECT_GT(stores, 10);
 }
 
-TEST_F(FaultInjection, ADroppedWaitIsAWrongNumberAnUnwrittenReadOrAnUnorderedProgram) {
+TEST_P(FaultInjection, ADroppedWaitIsAWrongNumberAnUnwrittenReadOrAnUnorderedProgram) {
   std::vector<Skewed> all;
   for (std::size_t i = 0; i < valid_.commands.size(); ++i) {
     for (std::size_t wait = 0; wait < valid_.commands[i].waits.size(); ++wait) {
-      Skewed skewed{fmt::format("wait {} of: {}", wait, at(i)), valid_};
-      auto& waits = skewed.program.commands[i].waits;
-      waits.erase(waits.begin() + static_cast<std::ptrdiff_t>(wait));
-      all.push_back(std::move(skewed));
+      all.push_back({fmt::format("wait {} of: {}", wait, at(i)), [=](Program& program) {
+                       auto& waits = program.commands[i].waits;
+                       waits.erase(waits.begin() + static_cast<std::ptrdiff_t>(wait));
+                     }});
     }
   }
   const Tally result = tally(all, 120);
@@ -183,7 +151,7 @@ std::vector<Operand*> operands_of(Command& command) {
   return operands;
 }
 
-TEST_F(FaultInjection, AnOperandOneRowOrOneElementAsideIsNoticed) {
+TEST_P(FaultInjection, AnOperandOneRowOrOneElementAsideIsNoticed) {
   std::vector<Skewed> all;
   const Bytes capacity = case_.config.accelerator.scratchpad.size_kib * Bytes{1024};
   for (std::size_t i = 0; i < valid_.commands.size(); ++i) {
@@ -195,9 +163,10 @@ TEST_F(FaultInjection, AnOperandOneRowOrOneElementAsideIsNoticed) {
         if (before.region.end() + step > capacity) {
           continue;
         }
-        Skewed skewed{fmt::format("operand {} moved by {} of: {}", operand, step, at(i)), valid_};
-        operands_of(skewed.program.commands[i])[operand]->region.address += step;
-        all.push_back(std::move(skewed));
+        all.push_back({fmt::format("operand {} moved by {} of: {}", operand, step, at(i)),
+                       [=](Program& program) {
+                         operands_of(program.commands[i])[operand]->region.address += step;
+                       }});
       }
     }
   }
@@ -209,7 +178,7 @@ TEST_F(FaultInjection, AnOperandOneRowOrOneElementAsideIsNoticed) {
       << fmt::format("{}", fmt::join(result.unnoticed_though_rejected, "\n"));
 }
 
-TEST_F(FaultInjection, ATransferOneRowOrOneElementAsideInDramIsNoticed) {
+TEST_P(FaultInjection, ATransferOneRowOrOneElementAsideInDramIsNoticed) {
   std::vector<Skewed> all;
   for (std::size_t i = 0; i < valid_.commands.size(); ++i) {
     const auto* transfer = std::get_if<Transfer>(&valid_.commands[i].work);
@@ -217,9 +186,9 @@ TEST_F(FaultInjection, ATransferOneRowOrOneElementAsideInDramIsNoticed) {
       continue;
     }
     for (const Bytes step : {transfer->dram.pitch, Bytes{transfer->scratchpad.element_bytes}}) {
-      Skewed skewed{fmt::format("moved by {} in DRAM: {}", step, at(i)), valid_};
-      std::get<Transfer>(skewed.program.commands[i].work).dram.address += step;
-      all.push_back(std::move(skewed));
+      all.push_back({fmt::format("moved by {} in DRAM: {}", step, at(i)), [=](Program& program) {
+                       std::get<Transfer>(program.commands[i].work).dram.address += step;
+                     }});
     }
   }
   const Tally result = tally(all, 100);
@@ -229,16 +198,16 @@ TEST_F(FaultInjection, ATransferOneRowOrOneElementAsideInDramIsNoticed) {
       << fmt::format("{}", fmt::join(result.unnoticed_though_rejected, "\n"));
 }
 
-TEST_F(FaultInjection, TwoNeighboursOfAQueueSwappedAreNoticedOrIndependent) {
+TEST_P(FaultInjection, TwoNeighboursOfAQueueSwappedAreNoticedOrIndependent) {
   std::vector<Skewed> all;
   std::array<std::size_t, mapping::kUnitCount> last{};
   last.fill(valid_.commands.size());
   for (std::size_t i = 0; i < valid_.commands.size(); ++i) {
     std::size_t& before = last[static_cast<std::size_t>(valid_.commands[i].unit)];
     if (before < i) {
-      Skewed skewed{fmt::format("swapped: {}\nand: {}", at(before), at(i)), valid_};
-      std::swap(skewed.program.commands[before], skewed.program.commands[i]);
-      all.push_back(std::move(skewed));
+      all.push_back({fmt::format("swapped: {}\nand: {}", at(before), at(i)), [=](Program& program) {
+                       std::swap(program.commands[before], program.commands[i]);
+                     }});
     }
     before = i;
   }
@@ -247,7 +216,7 @@ TEST_F(FaultInjection, TwoNeighboursOfAQueueSwappedAreNoticedOrIndependent) {
   EXPECT_GE(result.rejected, result.noticed);
 }
 
-TEST_F(FaultInjection, SumsThatStartOrEndAtTheWrongTileAreNoticed) {
+TEST_P(FaultInjection, SumsThatStartOrEndAtTheWrongTileAreNoticed) {
   std::vector<Skewed> all;
   for (std::size_t i = 0; i < valid_.commands.size(); ++i) {
     const auto* tile = std::get_if<MatmulTile>(&valid_.commands[i].work);
@@ -255,14 +224,16 @@ TEST_F(FaultInjection, SumsThatStartOrEndAtTheWrongTileAreNoticed) {
       continue;
     }
     // A single tile that adds to nothing of its own adds to what the one before left behind.
-    Skewed other_first{"first of: " + at(i), valid_};
-    auto& first = std::get<MatmulTile>(other_first.program.commands[i].work).first;
-    first = !first;
-    all.push_back(std::move(other_first));
+    const auto tile_of = [i](Program& program) -> MatmulTile& {
+      return std::get<MatmulTile>(program.commands[i].work);
+    };
+    all.push_back({"first of: " + at(i), [=](Program& program) {
+                     MatmulTile& skewed = tile_of(program);
+                     skewed.first = !skewed.first;
+                   }});
     if (tile->last) {
-      Skewed never_last{"last of: " + at(i), valid_};
-      std::get<MatmulTile>(never_last.program.commands[i].work).last = false;
-      all.push_back(std::move(never_last));
+      all.push_back(
+          {"last of: " + at(i), [=](Program& program) { tile_of(program).last = false; }});
       continue;
     }
     // Complete too early: with the operands of the tile that does complete the sums.
@@ -271,13 +242,13 @@ TEST_F(FaultInjection, SumsThatStartOrEndAtTheWrongTileAreNoticed) {
     while (completes == nullptr || !completes->last) {
       completes = std::get_if<MatmulTile>(&valid_.commands[end++].work);
     }
-    Skewed early{"completed early: " + at(i), valid_};
-    auto& skewed = std::get<MatmulTile>(early.program.commands[i].work);
-    skewed.last = true;
-    skewed.params = completes->params;
-    skewed.residual = completes->residual;
-    skewed.out = completes->out;
-    all.push_back(std::move(early));
+    all.push_back({"completed early: " + at(i), [=](Program& program) {
+                     MatmulTile& skewed = tile_of(program);
+                     skewed.last = true;
+                     skewed.params = completes->params;
+                     skewed.residual = completes->residual;
+                     skewed.out = completes->out;
+                   }});
   }
   const Tally result = tally(all, 120);
   EXPECT_EQ(result.rejected, result.programs)
@@ -285,6 +256,9 @@ TEST_F(FaultInjection, SumsThatStartOrEndAtTheWrongTileAreNoticed) {
   EXPECT_GT(result.noticed, result.programs * 9 / 10)
       << fmt::format("{}", fmt::join(result.unnoticed_though_rejected, "\n"));
 }
+
+INSTANTIATE_TEST_SUITE_P(Arrays, FaultInjection, testing::ValuesIn(small_arrays()),
+                         [](const auto& test) { return std::string(test.param.name); });
 
 }  // namespace
 }  // namespace vitsim::test

@@ -53,7 +53,7 @@ TEST_P(RandomMachines, TakeTheSameCyclesForAnotherImage) {
   });
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, RandomMachines, testing::Range(0, 8));
+INSTANTIATE_TEST_SUITE_P(Seeds, RandomMachines, testing::Range(0, 16));
 
 }  // namespace
 }  // namespace vitsim::test

@@ -46,7 +46,10 @@ class Bench : public sc_core::sc_module {
   /// Runs up to the end of `cycle`.
   void run_through(Cycles cycle) {
     const auto end = origin_ + static_cast<sc_dt::uint64>(cycle) + 2;
-    sc_core::sc_start(sc_core::sc_time::from_value(end - sc_core::sc_time_stamp().value()));
+    // A start of no length would run the cycle that is due at its end.
+    if (end > sc_core::sc_time_stamp().value()) {
+      sc_core::sc_start(sc_core::sc_time::from_value(end - sc_core::sc_time_stamp().value()));
+    }
   }
 
   /// What the simulation says when it fails on the way to `cycle`; empty where it does not.
@@ -65,5 +68,13 @@ class Bench : public sc_core::sc_module {
  private:
   sc_dt::uint64 origin_ = 0;
 };
+
+/// Resets benches that run at once; none can be made any more.
+template <class Benches>
+void reset_all(Benches& benches) {
+  for (Bench& bench : benches) {
+    bench.reset();
+  }
+}
 
 }  // namespace vitsim::test

@@ -399,9 +399,7 @@ class ProgramChecker {
     const std::int64_t depth = tile.lhs.tile.col - work->lhs.col;
     const std::int64_t col =
         tile.rhs_transposed ? tile.rhs.tile.row - work->rhs.row : tile.rhs.tile.col - work->rhs.col;
-    expect(m <= machine_.accumulator_buffer.rows, "more rows than the accumulator buffer has");
-    expect(n <= machine_.pe_array.cols, "more columns than the array has");
-    expect(k % machine_.pe_array.rows == 0 || depth + k == whole.k, "a fold is cut in two");
+    check_size(tile.shape, row + m == whole.m, depth + k == whole.k);
     expect(tile.rhs_transposed == work->rhs_transposed, "rhs lies the other way round");
 
     input(tile.lhs, work->lhs, {-1, row, depth, m, k}, tile.lhs_read);
@@ -418,6 +416,27 @@ class ProgramChecker {
     input(tile.params, work->params, {-1, 0, col, 1, n}, command_->done);
     input(tile.residual, work->residual, {-1, row, col, m, n}, command_->done);
     output(tile.out, {-1, row, col, m, n});
+  }
+
+  /// Tile against array and accumulator buffer. `last_row`, `last_k`: it lies at the end of these
+  /// sides of the product.
+  void check_size(const model::GemmShape& tile, bool last_row, bool last_k) {
+    const config::PeArray& array = machine_.pe_array;
+    const bool row_wise = array.kind == config::ArrayKind::kRowWise;
+    const bool columns_leave = row_wise || array.dataflow == config::Dataflow::kInputStationary;
+    const std::int64_t rows_of_sums = columns_leave ? tile.n : tile.m;
+    const std::int64_t width = columns_leave ? tile.m : tile.n;
+    const std::int64_t depth =
+        row_wise ? std::int64_t{array.blocks} * array.macs_per_block : array.rows;
+    expect(rows_of_sums <= machine_.accumulator_buffer.rows,
+           "more rows of sums than the accumulator buffer has");
+    expect(width <= (row_wise ? array.rows : array.cols), "wider than the array");
+    expect(tile.k % depth == 0 || last_k, "a fold is cut in two");
+    expect(!row_wise || tile.k <= std::max<std::int64_t>(array.row_buffer_elements, depth),
+           "rows of lhs are longer than the row buffer");
+    expect(row_wise || array.dataflow != config::Dataflow::kOutputStationary ||
+               tile.m <= array.rows || tile.m % array.rows == 0 || last_row,
+           "a fold of sums is cut in two");
   }
 
   /// `now`: the sums that the tile adds to, `depth` being where it begins.

@@ -19,7 +19,7 @@ namespace vitsim::test {
 class TokenOrder {
  public:
   /// Kinds of tokens that are set in order: `done` of each unit (of the array: of the
-  /// post-processor), then the accumulator buffer's, those of read streams, read stationaries.
+  /// post-processor), then the accumulator buffer's, those of lhs read and of rhs read.
   static constexpr std::size_t kKinds = mapping::kUnitCount + 3;
 
   /// A token as its kind and its number among those of that kind, from 1 on; 0 is no token.

@@ -54,6 +54,59 @@ config::Scratchpad random_scratchpad(Random& random) {
   return pad;
 }
 
+bool is(const config::PeArray& array, config::Dataflow dataflow) {
+  return array.kind == config::ArrayKind::kSystolic && array.dataflow == dataflow;
+}
+
+/// Any array. One that is stepped register by register is small.
+config::PeArray random_array(Random& random) {
+  config::PeArray array;
+  const bool registers = integer(random, 0, 3) == 0;
+  const int largest = registers ? 10 : 40;
+  array.model = registers ? config::ArrayModel::kRegister : config::ArrayModel::kWavefront;
+  array.kind =
+      integer(random, 0, 3) == 0 ? config::ArrayKind::kRowWise : config::ArrayKind::kSystolic;
+  array.dataflow = static_cast<config::Dataflow>(integer(random, 0, 2));
+  array.drain = coin(random) ? config::Drain::kHidden : config::Drain::kExposed;
+  array.rows = skewed(random, 1, largest);
+  array.cols = skewed(random, 1, largest);
+  array.blocks = skewed(random, 1, registers ? 6 : 16);
+  array.macs_per_block = skewed(random, 1, 8);
+  array.row_buffer_elements = skewed(random, 1, 160);
+  array.overlap_folds = coin(random);
+  array.weight_rows_per_cycle = one_of(random, {1, 1, 2, 3, 7, 32});
+  return array;
+}
+
+/// About what a product takes: cycles in the array, and bytes that it reads for them.
+struct Effort {
+  double cycles = 0;
+  double bytes = 0;
+};
+
+Effort effort_of(const model::GemmShape& shape, const config::PeArray& array) {
+  const auto [m, k, n] = shape;
+  const auto parts = [](std::int64_t total, int step) {
+    return ceil_div<std::int64_t>(total, step);
+  };
+  std::int64_t cycles = 0;
+  std::int64_t elements = 0;
+  if (array.kind == config::ArrayKind::kRowWise) {
+    cycles = parts(m, array.rows) * n * parts(k, array.blocks * array.macs_per_block);
+    elements = parts(m, array.rows) * k * n;
+  } else if (is(array, config::Dataflow::kWeightStationary)) {
+    cycles = parts(k, array.rows) * parts(n, array.cols) * (m + 2 * array.rows);
+    elements = parts(n, array.cols) * m * k;
+  } else if (is(array, config::Dataflow::kInputStationary)) {
+    cycles = parts(k, array.rows) * parts(m, array.cols) * (n + 2 * array.rows);
+    elements = parts(m, array.cols) * k * n;
+  } else {
+    cycles = parts(m, array.rows) * parts(n, array.cols) * (k + 2 * array.rows);
+    elements = parts(n, array.cols) * m * k + parts(m, array.rows) * k * n;
+  }
+  return {static_cast<double>(cycles), 2 * static_cast<double>(elements)};
+}
+
 /// About how many cycles a run takes, to leave out what takes too long.
 double estimate_cycles(const Case& drawn) {
   const auto& machine = drawn.config.accelerator;
@@ -74,11 +127,9 @@ double estimate_cycles(const Case& drawn) {
     }
     pad_bytes = 2 * dram_bytes;
     if (const auto* matmul = std::get_if<model::Matmul>(&op.work)) {
-      const auto [m, k, n] = model::shape_of(*matmul);
-      const auto columns = ceil_div<std::int64_t>(n, machine.pe_array.cols);
-      const auto folds = columns * ceil_div<std::int64_t>(k, machine.pe_array.rows);
-      cycles += static_cast<double>(folds * (m + 2 * machine.pe_array.rows));
-      pad_bytes += static_cast<double>(columns * m * k * 2);
+      const Effort effort = effort_of(model::shape_of(*matmul), machine.pe_array);
+      cycles += effort.cycles;
+      pad_bytes += effort.bytes;
     } else {
       cycles += static_cast<double>(op.out.rows * op.out.cols);
     }
@@ -111,13 +162,10 @@ config::Config random_config(Random& random) {
   precision.weight_bits = integer(random, 4, 16);
   precision.activation_bits = integer(random, 4, 16);
   precision.residual_bits = integer(random, 8, 16);
-  precision.accumulator_bits = integer(random, 16, 48);
   auto& machine = config.accelerator;
   machine.sequencer.queue_depth = integer(random, 1, 4);
   machine.sequencer.watchdog_cycles = 20000;
-  machine.pe_array.rows = skewed(random, 1, 40);
-  machine.pe_array.cols = skewed(random, 1, 40);
-  machine.pe_array.overlap_folds = coin(random);
+  machine.pe_array = random_array(random);
   machine.accumulator_buffer.rows = skewed(random, 1, 64);
   machine.post_processor.lanes = integer(random, 1, 48);
   machine.post_processor.latency_cycles = skewed(random, 1, 12);
@@ -132,8 +180,11 @@ config::Config random_config(Random& random) {
   machine.gelu_unit = random_unit<config::GeluUnit>(random);
   machine.layer_norm_unit = random_unit<config::LayerNormUnit>(random);
   machine.vector_unit = random_unit<config::VectorUnit>(random);
-  machine.pe_array.stream_bits =
-      integer(random, std::max(precision.activation_bits, machine.softmax_unit->output_bits), 16);
+  const int lhs_bits = std::max(precision.activation_bits, machine.softmax_unit->output_bits);
+  const int rhs_bits = std::max(precision.activation_bits, precision.weight_bits);
+  machine.pe_array.stream_bits = integer(random, lhs_bits, 16);
+  // From what a product takes, so that sums saturate now and then.
+  precision.accumulator_bits = skewed(random, std::max(16, lhs_bits + rhs_bits), 48);
   config::check(config);
   return config;
 }
@@ -183,18 +234,35 @@ Case random_case(std::uint64_t seed) {
   }
 }
 
+namespace {
+
+std::string describe(const config::PeArray& array) {
+  const bool registers = array.model == config::ArrayModel::kRegister;
+  if (array.kind == config::ArrayKind::kRowWise) {
+    return fmt::format("row_wise {} rows x {} blocks x {} MACs, row buffer {}, {} rows a cycle{}",
+                       array.rows, array.blocks, array.macs_per_block, array.row_buffer_elements,
+                       array.weight_rows_per_cycle, registers ? ", registers" : "");
+  }
+  return fmt::format("{} {}x{} overlap {}, drain {}, {} rows a cycle{}",
+                     config::name_of(config::kDataflowNames, array.dataflow), array.rows,
+                     array.cols, array.overlap_folds,
+                     config::name_of(config::kDrainNames, array.drain), array.weight_rows_per_cycle,
+                     registers ? ", registers" : "");
+}
+
+}  // namespace
+
 std::string describe(const Case& drawn) {
   const auto& machine = drawn.config.accelerator;
   const auto& precision = drawn.config.precision;
   return fmt::format(
-      "seed {}: array {}x{} overlap {}, accumulator rows {}, scratchpad {} KiB {} banks x {} bytes "
+      "seed {}: array {}, accumulator rows {}, scratchpad {} KiB {} banks x {} bytes "
       "{} ports latency {}, dram {} {} bytes a cycle latency {}, bursts {} x {}, queue {}, bits "
       "w{} "
       "a{} r{} acc{}; {} tokens, embed_dim {}, depth {}, heads {}, mlp_dim {}, classes {}",
-      drawn.seed, machine.pe_array.rows, machine.pe_array.cols, machine.pe_array.overlap_folds,
-      machine.accumulator_buffer.rows, machine.scratchpad.size_kib, machine.scratchpad.banks,
-      machine.scratchpad.bank_width_bytes, machine.scratchpad.ports,
-      machine.scratchpad.read_latency_cycles,
+      drawn.seed, describe(machine.pe_array), machine.accumulator_buffer.rows,
+      machine.scratchpad.size_kib, machine.scratchpad.banks, machine.scratchpad.bank_width_bytes,
+      machine.scratchpad.ports, machine.scratchpad.read_latency_cycles,
       machine.dram.kind == config::DramKind::kIdeal ? "ideal" : "simple",
       machine.dram.bytes_per_cycle, machine.dram.latency_cycles, machine.dma.burst_bytes,
       machine.dma.max_outstanding, machine.sequencer.queue_depth, precision.weight_bits,
@@ -202,6 +270,23 @@ std::string describe(const Case& drawn) {
       drawn.model.tokens(), drawn.model.embed_dim, drawn.model.depth, drawn.model.heads,
       drawn.model.mlp_dim(), drawn.model.classes);
 }
+
+namespace {
+
+/// The smallest tile of a product: what is in the array at a time, and of what streams, or of the
+/// sums, a single row.
+model::GemmShape least_tile(const model::GemmShape& shape, const config::PeArray& array) {
+  const auto at_most = [](std::int64_t size, std::int64_t limit) { return std::min(size, limit); };
+  if (array.kind == config::ArrayKind::kRowWise) {
+    return {at_most(shape.m, array.rows), at_most(shape.k, array.blocks * array.macs_per_block), 1};
+  }
+  const std::int64_t k = at_most(shape.k, array.rows);
+  return is(array, config::Dataflow::kInputStationary)
+             ? model::GemmShape{at_most(shape.m, array.cols), k, 1}
+             : model::GemmShape{1, k, at_most(shape.n, array.cols)};
+}
+
+}  // namespace
 
 int least_kib(const model::Graph& graph, const config::Accelerator& machine) {
   const auto rows_of = [&](std::int64_t rows, std::int64_t cols, const model::View& view) {
@@ -212,13 +297,11 @@ int least_kib(const model::Graph& graph, const config::Accelerator& machine) {
   for (const model::Op& op : graph.ops) {
     Bytes bytes = 0;
     if (const auto* matmul = std::get_if<model::Matmul>(&op.work)) {
-      const auto shape = model::shape_of(*matmul);
-      const std::int64_t k = std::min<std::int64_t>(shape.k, machine.pe_array.rows);
-      const std::int64_t n = std::min<std::int64_t>(shape.n, machine.pe_array.cols);
-      bytes = rows_of(1, k, matmul->lhs) + rows_of(1, n, op.out) +
+      const auto [m, k, n] = least_tile(model::shape_of(*matmul), machine.pe_array);
+      bytes = rows_of(m, k, matmul->lhs) + rows_of(m, n, op.out) +
               (matmul->rhs_transposed ? rows_of(n, k, matmul->rhs) : rows_of(k, n, matmul->rhs)) +
               (matmul->params ? rows_of(1, n, *matmul->params) : 0) +
-              (matmul->residual ? rows_of(1, n, *matmul->residual) : 0);
+              (matmul->residual ? rows_of(m, n, *matmul->residual) : 0);
     } else {
       bytes = rows_of(1, op.out.cols, op.out);
       for (const model::View& view : model::inputs_of(op)) {

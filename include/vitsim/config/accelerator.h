@@ -9,39 +9,79 @@
 /// The machine, one struct a part. docs/configuration.md is generated from the `fields()` here.
 namespace vitsim::config {
 
-enum class ArrayKind { kSystolic };
-enum class Dataflow { kWeightStationary };
-enum class ArrayModel { kWavefront };
-inline constexpr std::array kArrayKindNames{EnumName{"systolic", ArrayKind::kSystolic}};
+enum class ArrayKind { kSystolic, kRowWise };
+enum class Dataflow { kWeightStationary, kOutputStationary, kInputStationary };
+enum class Drain { kHidden, kExposed };
+enum class ArrayModel { kWavefront, kRegister };
+inline constexpr std::array kArrayKindNames{EnumName{"systolic", ArrayKind::kSystolic},
+                                            EnumName{"row_wise", ArrayKind::kRowWise}};
 inline constexpr std::array kDataflowNames{
-    EnumName{"weight_stationary", Dataflow::kWeightStationary}};
-inline constexpr std::array kArrayModelNames{EnumName{"wavefront", ArrayModel::kWavefront}};
+    EnumName{"weight_stationary", Dataflow::kWeightStationary},
+    EnumName{"output_stationary", Dataflow::kOutputStationary},
+    EnumName{"input_stationary", Dataflow::kInputStationary}};
+inline constexpr std::array kDrainNames{EnumName{"hidden", Drain::kHidden},
+                                        EnumName{"exposed", Drain::kExposed}};
+inline constexpr std::array kArrayModelNames{EnumName{"wavefront", ArrayModel::kWavefront},
+                                             EnumName{"register", ArrayModel::kRegister}};
 
-/// The array of processing elements.
+/// The array of processing elements. Systolic: rows x cols of them, each with one MAC. Row-wise:
+/// `rows` rows of `blocks` blocks of `macs_per_block` MACs; the weights of a block serve all rows,
+/// and an adder tree a row sums up its blocks.
 struct PeArray {
   ArrayKind kind = ArrayKind::kSystolic;
   Dataflow dataflow = Dataflow::kWeightStationary;
   int rows = 64;
   int cols = 64;
+  int blocks = 12;
+  int macs_per_block = 4;
+  int row_buffer_elements = 1024;
   bool overlap_folds = true;
+  int weight_rows_per_cycle = 1;
+  Drain drain = Drain::kHidden;
   ArrayModel model = ArrayModel::kWavefront;
   int stream_bits = 16;
 
   template <class Visitor>
   void fields(Visitor& visit) {
+    const bool systolic = kind == ArrayKind::kSystolic;
+    const bool output_stationary = systolic && dataflow == Dataflow::kOutputStationary;
     visit("kind", kind, kArrayKindNames, "how the processing elements are joined");
-    visit("dataflow", dataflow, kDataflowNames, "which operand stays in the array");
-    visit("rows", rows, Range{1, 512}, "rows of processing elements");
-    visit("cols", cols, Range{1, 512}, "columns of processing elements");
+    visit("dataflow", dataflow, kDataflowNames, "what stays in the array", OnlyIf{systolic});
+    visit("rows", rows, Range{1, 512}, "rows of processing elements; row_wise: tokens at a time");
+    visit("cols", cols, Range{1, 512}, "columns of processing elements", OnlyIf{systolic});
+    visit("blocks", blocks, Range{1, 512}, "row_wise: blocks of a row", OnlyIf{!systolic});
+    visit("macs_per_block", macs_per_block, Range{1, 64}, "row_wise: MACs of a block",
+          OnlyIf{!systolic});
+    visit("row_buffer_elements", row_buffer_elements, Range{1, 65536},
+          "row_wise: elements of each token that are held, blocks x macs_per_block at the least; a "
+          "longer contraction is cut",
+          OnlyIf{!systolic});
     visit("overlap_folds", overlap_folds,
-          "a shadow register a PE: the next fold loads while this one streams");
-    visit("model", model, kArrayModelNames, "how the simulator computes the array");
+          "the next fold begins while this one is in the array; else it pays its load, fill and "
+          "drain",
+          OnlyIf{systolic});
+    visit("weight_rows_per_cycle", weight_rows_per_cycle, Range{1, 32},
+          "rows of the operand that stays which are fetched and enter in a cycle",
+          OnlyIf{!output_stationary});
+    visit("drain", drain, kDrainNames,
+          "output_stationary: finished sums are read out in parallel, or shifted down the columns",
+          OnlyIf{output_stationary});
+    visit("model", model, kArrayModelNames,
+          "how the simulator computes the array: same beats in the same cycles, fast or register "
+          "by register");
     visit("stream_bits", stream_bits, Range{2, 16},
-          "width of the streaming operand (attention weights are the widest)");
+          "width of the left operand, activations and attention weights: it streams in "
+          "weight_stationary");
   }
 };
 
-/// Holds the partial sums of one column of folds until the contraction is complete.
+/// Whether the array holds the left operand of a product, so that columns of the right one stream
+/// and columns of the result come out.
+constexpr bool holds_inputs(const PeArray& array) {
+  return array.kind == ArrayKind::kRowWise || array.dataflow == Dataflow::kInputStationary;
+}
+
+/// Holds the partial sums of one tile until the contraction is complete.
 struct AccumulatorBuffer {
   int rows = 256;
 

@@ -25,11 +25,11 @@ class Fifo {
     return slots_[(head_ + index) & (slots_.size() - 1)];
   }
   /// The oldest.
-  T& front() { return (*this)[0]; }
-  const T& front() const { return (*this)[0]; }
+  [[nodiscard]] T& front() { return (*this)[0]; }
+  [[nodiscard]] const T& front() const { return (*this)[0]; }
   /// The newest.
-  T& back() { return (*this)[count_ - 1]; }
-  const T& back() const { return (*this)[count_ - 1]; }
+  [[nodiscard]] T& back() { return (*this)[count_ - 1]; }
+  [[nodiscard]] const T& back() const { return (*this)[count_ - 1]; }
 
   /// Appends an element as the last one in its slot left it; set all of it.
   T& push_used() {

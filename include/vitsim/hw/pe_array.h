@@ -1,85 +1,106 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <deque>
-#include <vector>
+#include <memory>
 
 #include "vitsim/config/accelerator.h"
-#include "vitsim/core/matrix.h"
+#include "vitsim/hw/array_datapath.h"
 #include "vitsim/hw/commands.h"
-#include "vitsim/hw/rows.h"
+#include "vitsim/hw/fifo.h"
 #include "vitsim/hw/stream.h"
 #include "vitsim/stats/activity.h"
 #include "vitsim/stats/counters.h"
+#include "vitsim/timing/array.h"
 
 namespace vitsim::hw {
 
-/// R x C processing elements, systolic, weight-stationary, in the wavefront form: a row of sums is
-/// computed when its operands enter and leaves in the cycle in which the registers would let it go.
-/// Skew and deskew registers are inside; psums flow down.
+/// The array of processing elements: takes operands and gives sums, fold by fold (timing/array.h).
+/// This is its control; what a kind of array does in a cycle is said by the classes derived from it
+/// (make_pe_array), what is inside by its datapath, in two forms.
 ///
-/// Timing: a fold's weights enter in R beats, the last row of PEs first. Then its rows of operands
-/// enter, one a cycle; each leaves R + C - 2 cycles later. With overlap_folds the next fold's
-/// weights enter shadow registers from the cycle in which this fold's first operands do; without,
-/// from the cycle after this fold's last sums left. While sums that are due find no room, the whole
-/// array stands still: nothing enters. Not modelled: the registers one by one.
+/// Timing: operands that enter meet in PE (r, c) r + c cycles later; skew and deskew registers are
+/// inside, psums flow down. While sums that are due find no room, the whole array stands still and
+/// nothing enters. Without overlap_folds a fold's first operand enters in the cycle after the last
+/// sums of the fold before left.
 class PeArray : public Ticked {
  public:
   StreamIn<CommandBeat> commands_in{"commands_in", *this};
-  StreamIn<OperandRow> weights_in{"weights_in", *this};
-  StreamIn<OperandRow> rows_in{"rows_in", *this};
-  StreamOut<SumRow> sums_out{"sums_out", *this};
+  StreamIn<OperandRows> lhs_in{"lhs_in", *this};
+  StreamIn<OperandRows> rhs_in{"rhs_in", *this};
+  StreamOut<SumRows> sums_out{"sums_out", *this};
 
-  /// `stationary_bits`: the widest operand that is loaded.
-  PeArray(const sc_core::sc_module_name& name, const config::PeArray& config, int stationary_bits,
-          std::size_t layers, Clock& clock);
   void reset() override;
   [[nodiscard]] std::string status() const override;
   [[nodiscard]] stats::Activity& activity() { return activity_; }
   [[nodiscard]] stats::Group& stats() { return stats_; }
+  /// When the first operand entered and the last sums left since reset; -1: not yet.
+  [[nodiscard]] Cycles first_operand() const { return first_operand_; }
+  [[nodiscard]] Cycles last_sum() const { return last_sum_left_; }
+  /// What the cycles before first_operand() went into.
+  [[nodiscard]] const stats::CycleCount& before_first_operand() const { return before_; }
 
- private:
-  /// One fold: its weights load, then its rows stream.
+ protected:
+  /// A fold that waits or is streaming.
   struct Fold {
-    std::int64_t m = 0;
-    std::int64_t k = 0;  ///< rows of PEs in use
-    std::int64_t n = 0;  ///< columns in use
+    timing::Fold size;
+    model::GemmShape tile;
     int layer = 0;
-    std::int64_t loaded = 0;    ///< rows of PEs whose weights have entered
-    Cycles last_load = -1;      ///< when the last of them did
-    std::int64_t streamed = 0;  ///< rows of operands that have entered
+    std::int64_t loaded = 0;    ///< rows of PEs whose stationary operand has entered
+    std::int64_t streamed = 0;  ///< beats that have entered
   };
-  /// Sums on their way through the array.
-  struct Wave {
-    Cycles due = 0;  ///< in cycles in which the array did not stand still
-    SumRow row;
+  /// What a cycle did.
+  struct Entered {
+    bool loaded = false;    ///< of a stationary operand
+    bool streamed = false;  ///< a beat of a fold's operands
+    bool waits = false;     ///< what is there may enter when waves inside have moved on
   };
 
-  void tick() override;
-  bool take_command();
-  bool load_weights();
-  bool stream_row();
-  bool deliver();
-  [[nodiscard]] bool stands_still() const;
-  [[nodiscard]] bool may_load() const;
-  void note(bool loaded, bool streamed, bool delivered);
+  PeArray(const sc_core::sc_module_name& name, const config::PeArray& config, std::size_t layers,
+          Clock& clock);
+
+  /// Lets enter what may in this cycle of the array.
+  virtual Entered enter(Cycles array_now) = 0;
+  /// Why nothing streams into the fold, where nothing loads either.
+  [[nodiscard]] virtual stats::StallCause waits_for(const Fold& fold) const = 0;
+  [[nodiscard]] virtual ArrayDatapath& datapath() = 0;
+  [[nodiscard]] virtual const ArrayDatapath& datapath() const = 0;
+
+  /// Nothing inside, and the last sums left before this cycle: the one in which they leave counts
+  /// as drain.
+  [[nodiscard]] bool drained() const;
+  /// Counts a beat of the first fold with `macs` products of operands, not padding.
+  void note_beat(std::int64_t macs);
 
   const config::PeArray& config_;
-  int stationary_bits_;
-  Cycles latency_;
-  std::deque<Fold> folds_;  ///< oldest first
-  IntMatrix active_;        ///< the streaming fold's weights
-  IntMatrix shadow_;        ///< the next fold's
-  std::deque<Wave> waves_;
-  std::vector<SumRow> spare_;
+  Fifo<Fold> folds_;  ///< oldest first
+
+ private:
+  void tick() override;
+  bool take_command();
+  [[nodiscard]] bool stands_still() const;
+  void account(Entered entered, bool delivered);
+
+  bool passes_straight_through_;  ///< operands may leave as sums in the cycle in which they enter
+  const mapping::Command* command_ = nullptr;  ///< whose folds are not all in folds_
+  int command_layer_ = 0;
+  std::int64_t next_fold_ = 0;
+  SumRows out_;
   Cycles still_cycles_ = 0;  ///< cycles in which the array stood still
   Cycles still_since_ = -1;
+  Cycles first_operand_ = -1;
+  stats::CycleCount before_;
   Cycles last_sum_left_ = -1;
   int layer_ = 0;  ///< whose operands entered last, or enter next
   stats::Activity activity_;
   stats::Group stats_{"pe_array"};
   stats::Counter& folds_done_ = stats_.counter("folds", "folds streamed");
-  stats::Counter& rows_streamed_ = stats_.counter("rows", "rows of operands that entered");
+  stats::Counter& beats_ = stats_.counter("beats", "cycles in which operands of a fold entered");
+  stats::Counter& macs_ = stats_.counter("macs", "products of operands, without padding");
 };
+
+/// The array that `config` describes.
+std::unique_ptr<PeArray> make_pe_array(const sc_core::sc_module_name& name,
+                                       const config::PeArray& config, OperandBits bits,
+                                       std::size_t layers, Clock& clock);
 
 }  // namespace vitsim::hw

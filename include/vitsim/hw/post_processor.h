@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <deque>
 #include <vector>
 
 #include "vitsim/config/accelerator.h"
 #include "vitsim/hw/commands.h"
+#include "vitsim/hw/fifo.h"
 #include "vitsim/hw/rows.h"
 #include "vitsim/hw/scratchpad.h"
 #include "vitsim/kernels/post_process.h"
@@ -13,7 +13,7 @@
 
 namespace vitsim::hw {
 
-/// Finishes the sums of a column of folds: bias, requantize, residual add; writes the results.
+/// Finishes the sums of a tile: bias, requantize, residual add; writes the results.
 ///
 /// Timing: reads a command's table of channel parameters, if it has one, in a single request; then,
 /// where there is a residual, one of its rows a cycle, up to operand_buffer_rows() ahead. The reads
@@ -23,7 +23,7 @@ namespace vitsim::hw {
 class PostProcessor : public Ticked {
  public:
   StreamIn<CommandBeat> commands_in{"commands_in", *this};
-  StreamIn<SumRow> sums_in{"sums_in", *this};
+  StreamIn<SumRows> sums_in{"sums_in", *this};
   MemoryPortOut read_port{"read_port", *this};
   MemoryPortOut write_port{"write_port", *this};
   sc_core::sc_port<TokenSink> tokens_out{"tokens_out"};
@@ -43,15 +43,15 @@ class PostProcessor : public Ticked {
     std::vector<kernels::ChannelParams> params;
     bool params_asked = false;
     bool params_there = false;
-    std::int64_t residual_asked = 0;                  ///< rows
-    std::deque<std::vector<std::int16_t>> residuals;  ///< rows that have come and wait for sums
+    std::int64_t residual_asked = 0;            ///< rows
+    Fifo<std::vector<std::int16_t>> residuals;  ///< rows that have come and wait for sums
     std::int64_t residual_came = 0;
     std::int64_t row = 0;  ///< next row of sums
   };
   /// A command whose results are on their way to the memory.
   struct Writing {
-    mapping::Token done;
-    std::int64_t rows_left;  ///< writes not yet confirmed
+    mapping::Token done = mapping::kNoToken;
+    std::int64_t rows_left = 0;  ///< writes not yet confirmed
   };
   struct Result {
     Cycles due = 0;
@@ -73,10 +73,10 @@ class PostProcessor : public Ticked {
   int buffer_rows_;
   const model::Graph& graph_;
 
-  std::deque<Work> work_;   ///< oldest first; at most two
+  Fifo<Work> work_;         ///< oldest first; at most two
   Cycles next_row_at_ = 0;  ///< when the lanes are free
-  std::deque<Result> results_;
-  std::deque<Writing> writing_;
+  Fifo<Result> results_;
+  Fifo<Writing> writing_;
   int reads_under_way_ = 0;
   std::vector<std::int16_t> out_;
   MemoryRequest request_;

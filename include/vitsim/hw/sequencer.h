@@ -40,6 +40,8 @@ class Sequencer : public Ticked, public TokenSink {
   struct Span {
     Cycles start = -1;
     Cycles end = -1;
+    stats::Activity::Reading array_at_start;  ///< what the array has done for it, before and
+    stats::Activity::Reading array_at_end;    ///< after, where there is an array's activity
   };
   [[nodiscard]] const std::vector<Span>& layers() const { return layers_; }
   [[nodiscard]] bool done() const { return commands_done_ == program_.commands.size(); }
@@ -63,6 +65,7 @@ class Sequencer : public Ticked, public TokenSink {
   void note_blocked(Queue& queue);
   [[nodiscard]] mapping::Token missing_token(const mapping::Command& command) const;
   [[nodiscard]] int layer_of(const mapping::Command& command) const;
+  [[nodiscard]] stats::Activity::Reading read_array(int layer) const;
 
   const mapping::Program& program_;
   Scratchpad& scratchpad_;

@@ -30,7 +30,8 @@ struct MatmulNeeds {
   bool rhs_transposed = false;  ///< rhs lies as [n x k]
 };
 
-/// Tiles of a matmul. n is the array's columns, always.
+/// Tiles of a matmul: along the side that comes out of the array as a row of sums, as wide as the
+/// array; along the other, at most accumulator_buffer.rows; k in whole folds.
 struct MatmulTiling {
   std::int64_t m = 0;
   std::int64_t k = 0;

@@ -24,6 +24,7 @@ struct LayerRow {
   std::int64_t macs = 0;
   std::optional<double> pe_utilization;  ///< of products: macs / (PEs x cycles)
   stats::CycleCount activity;            ///< of the unit, for this
+  stats::PeCycles pe_cycles;             ///< of the array, from start to end; all PEs x cycles
   Bytes dram_read_bytes = 0;
   Bytes dram_write_bytes = 0;
 };
@@ -36,6 +37,9 @@ std::string kind_of(const std::string& layer);
 
 /// Sums up the layers of all encoder blocks by kind_of(). `start` and `end` then span all of them.
 std::vector<LayerRow> fold_blocks(const std::vector<LayerRow>& rows, const RunResult& result);
+
+/// The array in words: "weight_stationary systolic array of 64 x 64".
+std::string array_text(const config::PeArray& array);
 
 /// The processing elements of the array.
 std::int64_t pe_count(const RunResult& result);

@@ -12,6 +12,7 @@
 #include "vitsim/mapping/program.h"
 #include "vitsim/model/graph.h"
 #include "vitsim/stats/activity.h"
+#include "vitsim/stats/pe_cycles.h"
 
 namespace vitsim::hw {
 class WriteObserver;
@@ -21,10 +22,11 @@ namespace vitsim::sim {
 
 /// A layer in one image.
 struct LayerTiming {
-  Cycles start = 0;        ///< its first command was released
-  Cycles end = 0;          ///< its last command was done before
-  Cycles exclusive = 0;    ///< cycles in which it was the oldest unfinished layer
-  stats::CycleCount unit;  ///< what the layer's own unit did for it
+  Cycles start = 0;           ///< its first command was released
+  Cycles end = 0;             ///< its last command was done before
+  Cycles exclusive = 0;       ///< cycles in which it was the oldest unfinished layer
+  stats::CycleCount unit;     ///< what the layer's own unit did for it
+  stats::PeCycles pe_cycles;  ///< of the array, between start and end
   Bytes dram_read_bytes = 0;
   Bytes dram_write_bytes = 0;
 };
@@ -52,6 +54,10 @@ struct BankConflict {
 /// One image from reset to its last written byte.
 struct ImageTiming {
   Cycles cycles = 0;
+  stats::PeCycles pe_cycles;
+  /// From the first operand that enters the array to the last sums that leave it, inclusive.
+  Cycles array_cycles = 0;
+  stats::PeCycles array_pe_cycles;  ///< in these
   std::vector<LayerTiming> layers;
   std::vector<UnitReport> units;
   std::vector<BankConflict> conflicts;

@@ -9,23 +9,73 @@ namespace {
 TEST(ConfigMessageTest, AnIntegerOutOfRange) {
   EXPECT_EQ(config_error("accelerator:\n  pe_array:\n    rows: 0\n"),
             "accelerator.pe_array.rows: got '0', expected an integer in [1, 512] (rows of "
-            "processing elements), x.yaml line 3");
+            "processing elements; row_wise: tokens at a time), x.yaml line 3");
   EXPECT_EQ(config_error("accelerator: {pe_array: {rows: 513}}"),
             "accelerator.pe_array.rows: got '513', expected an integer in [1, 512] (rows of "
-            "processing elements), x.yaml line 1");
+            "processing elements; row_wise: tokens at a time), x.yaml line 1");
+}
+
+TEST(ConfigMessageTest, ASizeOfAnArrayOutOfRange) {
+  const auto expect_out_of_range = [](const std::string& key, const std::string& value,
+                                      const std::string& range, const std::string& meaning,
+                                      const std::string& kind) {
+    EXPECT_EQ(
+        config_error("accelerator: {pe_array: {kind: " + kind + ", " + key + ": " + value + "}}"),
+        "accelerator.pe_array." + key + ": got '" + value + "', expected an integer in " + range +
+            " (" + meaning + "), x.yaml line 1");
+  };
+  for (const std::string kind : {"systolic", "row_wise"}) {
+    expect_out_of_range("rows", "0", "[1, 512]",
+                        "rows of processing elements; row_wise: tokens at a time", kind);
+    expect_out_of_range("rows", "100000", "[1, 512]",
+                        "rows of processing elements; row_wise: tokens at a time", kind);
+    // A key of another kind is not used, but must be right all the same.
+    expect_out_of_range("cols", "513", "[1, 512]", "columns of processing elements", kind);
+    expect_out_of_range("cols", "-1", "[1, 512]", "columns of processing elements", kind);
+    expect_out_of_range("blocks", "0", "[1, 512]", "row_wise: blocks of a row", kind);
+    expect_out_of_range("macs_per_block", "65", "[1, 64]", "row_wise: MACs of a block", kind);
+    expect_out_of_range(
+        "row_buffer_elements", "65537", "[1, 65536]",
+        "row_wise: elements of each token that are held, blocks x macs_per_block at the "
+        "least; a longer contraction is cut",
+        kind);
+    expect_out_of_range("weight_rows_per_cycle", "0", "[1, 32]",
+                        "rows of the operand that stays which are fetched and enter in a cycle",
+                        kind);
+  }
+  EXPECT_NO_THROW(config_of("accelerator: {pe_array: {rows: 512, cols: 512}}"));
+  EXPECT_NO_THROW(
+      config_of("accelerator: {pe_array: {kind: row_wise, rows: 1, blocks: 512, "
+                "macs_per_block: 64, row_buffer_elements: 1}}"));
+}
+
+TEST(ConfigMessageTest, AnUnknownWayForTheArrayToWork) {
+  EXPECT_EQ(config_error("accelerator: {pe_array: {dataflow: output_stationery}}"),
+            "accelerator.pe_array.dataflow: got 'output_stationery', expected one of "
+            "weight_stationary, output_stationary, input_stationary, did you mean "
+            "'output_stationary'? (what stays in the array), x.yaml line 1");
+  EXPECT_EQ(config_error("accelerator: {pe_array: {kind: rowwise}}"),
+            "accelerator.pe_array.kind: got 'rowwise', expected one of systolic, row_wise, did you "
+            "mean 'row_wise'? (how the processing elements are joined), x.yaml line 1");
+  EXPECT_EQ(config_error("accelerator: {pe_array: {drain: 1}}"),
+            "accelerator.pe_array.drain: got '1', expected one of hidden, exposed "
+            "(output_stationary: finished sums are read out in parallel, or shifted down the "
+            "columns), x.yaml line 1");
 }
 
 TEST(ConfigMessageTest, WhatIsNoIntegerLiteral) {
   for (const std::string text : {"'64.0'", "'6e1'", "'abc'", "'010'", "'0x10'", "'+4'", "'1_0'",
                                  "'99999999999999999999'", "'.inf'"}) {
-    EXPECT_EQ(config_error(
-                  "accelerator:\n  pe_array:\n    rows: " + text.substr(1, text.size() - 2) + "\n"),
-              "accelerator.pe_array.rows: got " + text +
-                  ", expected an integer in [1, 512] (rows of processing elements), x.yaml line 3");
+    EXPECT_EQ(
+        config_error("accelerator:\n  pe_array:\n    rows: " + text.substr(1, text.size() - 2) +
+                     "\n"),
+        "accelerator.pe_array.rows: got " + text +
+            ", expected an integer in [1, 512] (rows of processing elements; row_wise: tokens "
+            "at a time), x.yaml line 3");
   }
   EXPECT_EQ(config_error("accelerator: {pe_array: {rows: \"64\"}}"),
             "accelerator.pe_array.rows: got '\"64\"', expected an integer in [1, 512] (rows of "
-            "processing elements), x.yaml line 1");
+            "processing elements; row_wise: tokens at a time), x.yaml line 1");
 }
 
 TEST(ConfigMessageTest, WhatIsNoFiniteNumberInItsRange) {

@@ -13,14 +13,14 @@ namespace vitsim::config {
 namespace {
 
 using nlohmann::ordered_json;
+using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::Not;
 
 Config unusual_config() {
   return config_of(R"(
 accelerator:
   clock_mhz: 333.3333333333333
-  pe_array: {rows: 7, overlap_folds: false}
+  pe_array: {rows: 7, overlap_folds: false, dataflow: output_stationary, drain: exposed}
   scratchpad: {arbitration: fixed_priority}
   dram: {kind: ideal, bytes_per_cycle: 0.1}
   sequencer: {watchdog_cycles: 1000000000}
@@ -42,7 +42,8 @@ TEST(ToYamlTest, SpellsOutEveryValueWithItsMeaning) {
   EXPECT_THAT(yaml, HasSubstr("accelerator:  # the machine\n"
                               "  clock_mhz: 333.3333333333333  # core clock; turns cycles into "
                               "seconds\n"));
-  EXPECT_THAT(yaml, HasSubstr("    rows: 7  # rows of processing elements\n"
+  EXPECT_THAT(yaml, HasSubstr("    rows: 7  # rows of processing elements; row_wise: tokens at a "
+                              "time\n"
                               "    cols: 64  # columns of processing elements\n"));
   EXPECT_THAT(yaml, HasSubstr("  gelu_unit: null  # GELU over rows of the hidden layer\n"));
   EXPECT_THAT(yaml, HasSubstr("    output_bits: 9  # "));
@@ -54,14 +55,49 @@ TEST(ToYamlTest, MarksKeysOfAnotherKindAsUnused) {
   EXPECT_THAT(to_yaml(unusual_config()),
               HasSubstr("    bytes_per_cycle: 0.1  # unused: bandwidth of kind simple, in steps of "
                         "0.001\n    latency_cycles: 60  # unused: latency of kind simple\n"));
-  EXPECT_THAT(to_yaml(Config{}), Not(HasSubstr("unused")));
+}
+
+TEST(ToYamlTest, MarksTheKeysOfTheArrayThatItsKindAndDataflowDoNotUse) {
+  const std::vector<std::string> keys{"dataflow",
+                                      "cols",
+                                      "blocks",
+                                      "macs_per_block",
+                                      "row_buffer_elements",
+                                      "rows",
+                                      "overlap_folds",
+                                      "weight_rows_per_cycle",
+                                      "drain"};
+  const auto unused = [&](const std::string& array) {
+    const std::string yaml = to_yaml(config_of("accelerator: {pe_array: {" + array + "}}"));
+    std::vector<std::string> found;
+    for (const std::string& key : keys) {
+      const auto begin = yaml.find("    " + key + ": ");
+      EXPECT_NE(begin, yaml.npos) << key;
+      if (yaml.substr(begin, yaml.find('\n', begin) - begin).find("# unused: ") != yaml.npos) {
+        found.push_back(key);
+      }
+    }
+    return found;
+  };
+  EXPECT_THAT(unused("dataflow: weight_stationary"),
+              ElementsAre("blocks", "macs_per_block", "row_buffer_elements", "drain"));
+  EXPECT_THAT(unused("dataflow: input_stationary"),
+              ElementsAre("blocks", "macs_per_block", "row_buffer_elements", "drain"));
+  EXPECT_THAT(
+      unused("dataflow: output_stationary"),
+      ElementsAre("blocks", "macs_per_block", "row_buffer_elements", "weight_rows_per_cycle"));
+  EXPECT_THAT(unused("kind: row_wise"), ElementsAre("dataflow", "cols", "overlap_folds", "drain"));
+  EXPECT_THAT(unused("kind: row_wise, dataflow: output_stationary"),
+              ElementsAre("dataflow", "cols", "overlap_folds", "drain"));
 }
 
 TEST(ToJsonTest, HoldsTheResolvedValuesInTheOrderOfTheStructs) {
   const ordered_json json = to_json(unusual_config());
   EXPECT_EQ(json.items().begin().key(), "accelerator");
   EXPECT_EQ(json["accelerator"]["pe_array"]["rows"], 7);
-  EXPECT_EQ(json["accelerator"]["pe_array"]["dataflow"], "weight_stationary");
+  EXPECT_EQ(json["accelerator"]["pe_array"]["dataflow"], "output_stationary");
+  EXPECT_EQ(json["accelerator"]["pe_array"]["drain"], "exposed");
+  EXPECT_EQ(json["accelerator"]["pe_array"]["kind"], "systolic");
   EXPECT_EQ(json["accelerator"]["pe_array"]["overlap_folds"], false);
   EXPECT_EQ(json["accelerator"]["dram"]["bytes_per_cycle"], 0.1);
   EXPECT_EQ(json["accelerator"]["gelu_unit"], nullptr);
@@ -86,12 +122,13 @@ TEST(JsonSchemaTest, StatesTypesRangesChoicesAndDefaults) {
   EXPECT_EQ(schema["additionalProperties"], false);
   const ordered_json& machine = schema["properties"]["accelerator"];
   EXPECT_EQ(machine["additionalProperties"], false);
-  EXPECT_EQ(machine["properties"]["pe_array"]["properties"]["rows"],
-            ordered_json({{"type", "integer"},
-                          {"minimum", 1},
-                          {"maximum", 512},
-                          {"default", 64},
-                          {"description", "rows of processing elements"}}));
+  EXPECT_EQ(
+      machine["properties"]["pe_array"]["properties"]["rows"],
+      ordered_json({{"type", "integer"},
+                    {"minimum", 1},
+                    {"maximum", 512},
+                    {"default", 64},
+                    {"description", "rows of processing elements; row_wise: tokens at a time"}}));
   EXPECT_EQ(machine["properties"]["clock_mhz"],
             ordered_json({{"type", "number"},
                           {"minimum", 0.001},
@@ -136,7 +173,9 @@ TEST(MarkdownTableTest, HasARowForEveryKindOfKey) {
   EXPECT_THAT(table, HasSubstr("| key | default | range | meaning |\n|---|---|---|---|\n"
                                "| `accelerator` |  | section | the machine |\n"));
   EXPECT_THAT(table, HasSubstr("| `accelerator.pe_array.rows` | `64` | integer, 1 to 512 | rows of "
-                               "processing elements |\n"));
+                               "processing elements; row_wise: tokens at a time |\n"));
+  EXPECT_THAT(table, HasSubstr("| `accelerator.pe_array.dataflow` | `weight_stationary` | "
+                               "`weight_stationary`, `output_stationary`, `input_stationary` |"));
   EXPECT_THAT(table, HasSubstr("| `accelerator.clock_mhz` | `500` | 0.001 to 100000 | core clock"));
   EXPECT_THAT(table, HasSubstr("| `accelerator.softmax_unit` | absent | section or `null` |"));
   EXPECT_THAT(table, HasSubstr("| `accelerator.dram.kind` | `simple` | `ideal`, `simple` |"));

@@ -52,16 +52,17 @@ TEST(OverrideTest, AMapReplacesTheWholeSection) {
 TEST(OverrideTest, ErrorsNameTheOverrideInPlaceOfALine) {
   EXPECT_EQ(config_error(kYaml, {"accelerator.pe_array.rows=0"}),
             "accelerator.pe_array.rows: got '0', expected an integer in [1, 512] (rows of "
-            "processing elements), --set accelerator.pe_array.rows=0");
+            "processing elements; row_wise: tokens at a time), --set accelerator.pe_array.rows=0");
   EXPECT_EQ(config_error(kYaml, {"accelerator.pe_array.row=4"}),
             "accelerator.pe_array.row: unknown key, did you mean 'rows'?, --set "
             "accelerator.pe_array.row=4");
   EXPECT_EQ(config_error(kYaml, {"accelerator.pe_aray.rows=4"}),
             "accelerator.pe_aray: unknown key, did you mean 'pe_array'?, --set "
             "accelerator.pe_aray.rows=4");
-  EXPECT_EQ(config_error(kYaml, {"accelerator.pe_array.rows.x=4"}),
-            "accelerator.pe_array.rows: got a map, expected an integer in [1, 512] (rows of "
-            "processing elements), --set accelerator.pe_array.rows.x=4");
+  EXPECT_EQ(
+      config_error(kYaml, {"accelerator.pe_array.rows.x=4"}),
+      "accelerator.pe_array.rows: got a map, expected an integer in [1, 512] (rows of "
+      "processing elements; row_wise: tokens at a time), --set accelerator.pe_array.rows.x=4");
   EXPECT_EQ(config_error(kYaml, {"accelerator.softmax_unit={lanes: 1, lanes: 2}"}),
             "accelerator.softmax_unit.lanes: got the key a second time, expected it once (line 1), "
             "--set accelerator.softmax_unit={lanes: 1, lanes: 2}");

@@ -22,5 +22,12 @@ TEST(Matrix, IsZeroAtFirst) {
   EXPECT_THAT(matrix.elements(), ElementsAre(0, 0, 0, 0));
 }
 
+TEST(Transposed, HasTheColumnsOfTheViewAsRows) {
+  const Matrix<int> matrix(2, 4, {0, 1, 2, 3, 4, 5, 6, 7});
+  EXPECT_EQ(transposed(matrix.view()), Matrix<int>(4, 2, {0, 4, 1, 5, 2, 6, 3, 7}));
+  EXPECT_EQ(transposed(matrix.view().block(0, 1, 2, 2)), Matrix<int>(2, 2, {1, 5, 2, 6}));
+  EXPECT_EQ(transposed(Matrix<int>(0, 3).view()).rows(), 3);
+}
+
 }  // namespace
 }  // namespace vitsim

@@ -7,7 +7,7 @@
 
 #include "vitsim/mapping/mapper.h"
 
-#include "support/random_case.h"
+#include "support/cramped_case.h"
 
 /// The checker itself: each kind of fault is found, and called what it is.
 namespace vitsim::test {
@@ -23,19 +23,8 @@ using testing::Contains;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-class ProgramCheckerTest : public testing::Test {
+class ProgramCheckerTest : public testing::TestWithParam<NamedArray> {
  protected:
-  ProgramCheckerTest() {
-    Random random(5);
-    case_ = random_case(5);
-    auto& machine = case_.config.accelerator;
-    machine.pe_array.rows = 8;
-    machine.pe_array.cols = 8;
-    machine.accumulator_buffer.rows = 4;
-    machine.scratchpad.size_kib = least_kib(case_.graph, machine);
-    program_ = mapping::map_program(case_.graph, machine);
-  }
-
   [[nodiscard]] std::vector<std::string> check() const {
     return check_program(program_, case_.graph, case_.config.accelerator);
   }
@@ -62,19 +51,21 @@ class ProgramCheckerTest : public testing::Test {
     return std::get<MatmulTile>(command.work);
   }
 
-  Case case_;
-  Program program_;
+  [[nodiscard]] config::PeArray& array() { return case_.config.accelerator.pe_array; }
+
+  Case case_ = cramped_case(GetParam().array);
+  Program program_ = mapping::map_program(case_.graph, case_.config.accelerator);
 };
 
-TEST_F(ProgramCheckerTest, AcceptsTheMappersProgram) { EXPECT_THAT(check(), IsEmpty()); }
+TEST_P(ProgramCheckerTest, AcceptsTheMappersProgram) { EXPECT_THAT(check(), IsEmpty()); }
 
-TEST_F(ProgramCheckerTest, FindsAReadThatWaitsForNoWrite) {
+TEST_P(ProgramCheckerTest, FindsAReadThatWaitsForNoWrite) {
   Command& softmax = find<RowsTile>([](const Command&, const RowsTile&) { return true; });
   softmax.waits.clear();
   EXPECT_THAT(check(), Contains(HasSubstr("without waiting for its write")));
 }
 
-TEST_F(ProgramCheckerTest, FindsAWriteThatWaitsForNoRead) {
+TEST_P(ProgramCheckerTest, FindsAWriteThatWaitsForNoRead) {
   const TokenOrder order(program_);
   const auto of_a_read = [&](mapping::Token token) {
     return order.place(token).kind > mapping::kUnitCount;
@@ -85,35 +76,59 @@ TEST_F(ProgramCheckerTest, FindsAWriteThatWaitsForNoRead) {
   EXPECT_THAT(check(), Contains(HasSubstr("without waiting for a read of it")));
 }
 
-TEST_F(ProgramCheckerTest, FindsAWaitForALaterCommand) {
+TEST_P(ProgramCheckerTest, FindsAWaitForALaterCommand) {
   program_.commands.front().waits = {program_.commands.back().done};
   EXPECT_THAT(check(), Contains(HasSubstr("which no earlier command sets")));
 }
 
-TEST_F(ProgramCheckerTest, FindsATokenThatIsSetTwice) {
+TEST_P(ProgramCheckerTest, FindsATokenThatIsSetTwice) {
   program_.commands.back().done = program_.commands.front().done;
   EXPECT_THAT(check(), Contains(HasSubstr("for a second time")));
 }
 
-TEST_F(ProgramCheckerTest, FindsTheWrongContent) {
+TEST_P(ProgramCheckerTest, FindsTheWrongContent) {
   std::get<Transfer>(find_load().work).dram.address += 1;
   EXPECT_THAT(check(), Contains(HasSubstr("which holds byte")));
 }
 
-TEST_F(ProgramCheckerTest, FindsATileThatLeavesTheScratchpad) {
+TEST_P(ProgramCheckerTest, FindsATileThatLeavesTheScratchpad) {
   std::get<Transfer>(find_load().work).scratchpad.region.address =
       case_.config.accelerator.scratchpad.size_kib * Bytes{1024} - 1;
   EXPECT_THAT(check(), Contains(HasSubstr("leaves tensor or scratchpad")));
 }
 
-TEST_F(ProgramCheckerTest, FindsTilesLargerThanTheMachine) {
+TEST_P(ProgramCheckerTest, FindsMoreRowsOfSumsThanTheAccumulatorBufferHas) {
   case_.config.accelerator.accumulator_buffer.rows = 1;
-  EXPECT_THAT(check(), Contains(HasSubstr("more rows than the accumulator buffer has")));
-  case_.config.accelerator.pe_array.cols = 1;
-  EXPECT_THAT(check(), Contains(HasSubstr("more columns than the array has")));
+  EXPECT_THAT(check(), Contains(HasSubstr("more rows of sums than the accumulator buffer has")));
 }
 
-TEST_F(ProgramCheckerTest, FindsSumsThatStartOrEndAtTheWrongTile) {
+TEST_P(ProgramCheckerTest, FindsTilesWiderThanTheArray) {
+  const bool row_wise = array().kind == config::ArrayKind::kRowWise;
+  (row_wise ? array().rows : array().cols) = 1;
+  EXPECT_THAT(check(), Contains(HasSubstr("wider than the array")));
+}
+
+TEST_P(ProgramCheckerTest, FindsFoldsThatAreCutInTwo) {
+  const bool row_wise = array().kind == config::ArrayKind::kRowWise;
+  (row_wise ? array().blocks : array().rows) = 31;
+  EXPECT_THAT(check(), Contains(HasSubstr("a fold is cut in two")));
+}
+
+TEST_P(ProgramCheckerTest, FindsRowsThatAreLongerThanARowWiseArraysBuffer) {
+  array().row_buffer_elements = 1;
+  array().macs_per_block = 1;  // no beat is longer either
+  EXPECT_EQ(testing::Matches(Contains(HasSubstr("longer than the row buffer")))(check()),
+            array().kind == config::ArrayKind::kRowWise);
+}
+
+TEST_P(ProgramCheckerTest, FindsFoldsOfSumsThatAreCutInTwo) {
+  array().rows = 3;
+  EXPECT_EQ(testing::Matches(Contains(HasSubstr("a fold of sums is cut in two")))(check()),
+            array().kind == config::ArrayKind::kSystolic &&
+                array().dataflow == config::Dataflow::kOutputStationary);
+}
+
+TEST_P(ProgramCheckerTest, FindsSumsThatStartOrEndAtTheWrongTile) {
   const Program valid = program_;
   find_tile(true, false).first = false;
   EXPECT_THAT(check(), Contains(HasSubstr("adds to no sums")));
@@ -125,7 +140,7 @@ TEST_F(ProgramCheckerTest, FindsSumsThatStartOrEndAtTheWrongTile) {
   EXPECT_THAT(check(), Contains(HasSubstr("is not computed once")));
 }
 
-TEST_F(ProgramCheckerTest, FindsACommandThatIsMissingOrTwice) {
+TEST_P(ProgramCheckerTest, FindsACommandThatIsMissingOrTwice) {
   const auto last_store = [&] {
     auto at = program_.commands.end();
     while ((--at)->unit != Unit::kDmaStore) {
@@ -143,21 +158,21 @@ TEST_F(ProgramCheckerTest, FindsACommandThatIsMissingOrTwice) {
   EXPECT_THAT(check(), Contains(HasSubstr("is not stored once")));
 }
 
-TEST_F(ProgramCheckerTest, FindsAResultOfOtherRowsThanItsOperands) {
+TEST_P(ProgramCheckerTest, FindsAResultOfOtherRowsThanItsOperands) {
   Command& rows =
       find<RowsTile>([](const Command&, const RowsTile& tile) { return tile.out.tile.row > 0; });
   --std::get<RowsTile>(rows.work).out.tile.row;
   EXPECT_THAT(check(), Contains(HasSubstr("an operand is not the operator's")));
 }
 
-TEST_F(ProgramCheckerTest, FindsAMissingOperand) {
+TEST_P(ProgramCheckerTest, FindsAMissingOperand) {
   Command& tile = find<MatmulTile>(
       [](const Command&, const MatmulTile& work) { return work.params.has_value(); });
   std::get<MatmulTile>(tile.work).params.reset();
   EXPECT_THAT(check(), Contains(HasSubstr("an operand is missing or too many")));
 }
 
-TEST_F(ProgramCheckerTest, FindsTensorsThatShareTheirPlaceInDram) {
+TEST_P(ProgramCheckerTest, FindsTensorsThatShareTheirPlaceInDram) {
   std::vector<mapping::Placement*> in_dram;
   for (mapping::Placement& placement : program_.placements) {
     if (!placement.resident) {
@@ -167,6 +182,9 @@ TEST_F(ProgramCheckerTest, FindsTensorsThatShareTheirPlaceInDram) {
   in_dram[1]->dram_address = in_dram[0]->dram_address;
   EXPECT_THAT(check(), Contains(HasSubstr("shares its place in DRAM")));
 }
+
+INSTANTIATE_TEST_SUITE_P(Arrays, ProgramCheckerTest, testing::ValuesIn(small_arrays()),
+                         [](const auto& test) { return std::string(test.param.name); });
 
 TEST(TokenOrderTest, KnowsWhatTokensImplyAndNoMore) {
   // a: load t0; b: load t1; c: matmul waits t1, sets t2 (read lhs t3, rhs t4); d: load

@@ -9,6 +9,7 @@
 
 #include "vitsim/core/random.h"
 #include "vitsim/core/units.h"
+#include "vitsim/timing/gemm.h"
 
 #include "support/random_case.h"
 
@@ -75,9 +76,46 @@ Bytes bytes_of(const MatmulTiling& tiling, const MatmulNeeds& needs,
          tiling.out_slots * rows(tiling.m, tiling.n, needs.out.element_bytes);
 }
 
+/// What a tile's sides may be: by the array, how the sums leave it, and where they are kept.
+struct Limits {
+  std::int64_t m;
+  std::int64_t k;
+  std::int64_t n;
+  std::int64_t k_unit;      ///< k is a multiple, or all
+  std::int64_t m_unit = 1;  ///< m is a multiple, or all, or less
+};
+
+Limits limits_of(const model::GemmShape& shape, const config::Accelerator& machine) {
+  const config::PeArray& array = machine.pe_array;
+  const std::int64_t kept = machine.accumulator_buffer.rows;
+  if (array.kind == config::ArrayKind::kRowWise) {
+    const std::int64_t piece = std::int64_t{array.blocks} * array.macs_per_block;
+    return {array.rows, std::max<std::int64_t>(array.row_buffer_elements, piece), kept, piece};
+  }
+  switch (array.dataflow) {
+    case config::Dataflow::kInputStationary:
+      return {array.cols, shape.k, kept, array.rows};
+    case config::Dataflow::kOutputStationary:
+      return {kept, shape.k, array.cols, array.rows, array.rows};
+    case config::Dataflow::kWeightStationary:
+      break;
+  }
+  return {kept, shape.k, array.cols, array.rows};
+}
+
+bool is_within(std::int64_t size, std::int64_t total, std::int64_t limit, std::int64_t unit) {
+  return size >= 1 && size <= std::min(total, limit) && (size == total || size % unit == 0);
+}
+
+bool is_allowed(const model::GemmShape& tile, const model::GemmShape& shape, const Limits& limits) {
+  return is_within(tile.m, shape.m, limits.m, tile.m <= limits.m_unit ? 1 : limits.m_unit) &&
+         is_within(tile.k, shape.k, limits.k, limits.k_unit) &&
+         is_within(tile.n, shape.n, limits.n, 1);
+}
+
 class RandomTilings : public testing::TestWithParam<int> {
  protected:
-  static constexpr int kCases = 100;
+  static constexpr int kCases = 60;
   Random random_{static_cast<std::uint64_t>(GetParam())};
   config::Accelerator machine_ = test::random_config(random_).accelerator;
 };
@@ -94,12 +132,46 @@ TEST_P(RandomTilings, OfProductsFitTheBytesThatTheySayAndTheMachine) {
       }
       EXPECT_LE(tiling->bytes, available);
       EXPECT_EQ(tiling->bytes, bytes_of(*tiling, needs, machine_.scratchpad));
-      EXPECT_TRUE(tiling->m >= 1 && tiling->m <= needs.shape.m);
-      EXPECT_LE(tiling->m, machine_.accumulator_buffer.rows);
-      EXPECT_TRUE(tiling->k == needs.shape.k || tiling->k % machine_.pe_array.rows == 0);
-      EXPECT_TRUE(tiling->k >= 1 && tiling->k <= needs.shape.k);
-      EXPECT_EQ(tiling->n, std::min<std::int64_t>(needs.shape.n, machine_.pe_array.cols));
+      EXPECT_TRUE(is_allowed({tiling->m, tiling->k, tiling->n}, needs.shape,
+                             limits_of(needs.shape, machine_)))
+          << tiling->m << " x " << tiling->k << " x " << tiling->n;
+      // As wide as the array.
+      const Limits limits = limits_of(needs.shape, machine_);
+      if (config::holds_inputs(machine_.pe_array)) {
+        EXPECT_EQ(tiling->m, std::min(needs.shape.m, limits.m));
+      } else {
+        EXPECT_EQ(tiling->n, std::min(needs.shape.n, limits.n));
+      }
     }
+  }
+}
+
+TEST_P(RandomTilings, OfProductsAreAsSmallAsTilesAsWideAsTheArrayCanBeWhereBytesAreFew) {
+  for (int i = 0; i < kCases; ++i) {
+    MatmulNeeds needs = random_matmul(random_);
+    needs.shape = {random_.integer(1, 12), random_.integer(1, 24), random_.integer(1, 12)};
+    const Limits limits = limits_of(needs.shape, machine_);
+    const bool columns = config::holds_inputs(machine_.pe_array);
+    std::optional<Bytes> least;
+    MatmulTiling tile;
+    tile.lhs_slots = needs.lhs.resident ? 0 : 1;
+    tile.rhs_slots = needs.rhs.resident ? 0 : 1;
+    tile.out_slots = needs.out.resident ? 0 : 1;
+    tile.params_slots = needs.params ? 1 : 0;
+    tile.residual_slots = needs.residual && !needs.residual->resident ? 1 : 0;
+    for (tile.m = 1; tile.m <= needs.shape.m; ++tile.m) {
+      for (tile.k = 1; tile.k <= needs.shape.k; ++tile.k) {
+        for (tile.n = 1; tile.n <= needs.shape.n; ++tile.n) {
+          const bool wide = columns ? tile.m == std::min(needs.shape.m, limits.m)
+                                    : tile.n == std::min(needs.shape.n, limits.n);
+          if (wide && is_allowed({tile.m, tile.k, tile.n}, needs.shape, limits)) {
+            const Bytes bytes = bytes_of(tile, needs, machine_.scratchpad);
+            least = std::min(bytes, least.value_or(bytes));
+          }
+        }
+      }
+    }
+    EXPECT_EQ(least_bytes(needs, machine_), least);
   }
 }
 
@@ -173,7 +245,7 @@ TEST_P(RandomTilings, OfRowsFitTheBytesThatTheySayAndCostNoMoreWithMoreBytes) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Machines, RandomTilings, testing::Range(1, 21));
+INSTANTIATE_TEST_SUITE_P(Machines, RandomTilings, testing::Range(1, 61));
 
 config::Accelerator square(int size) {
   config::Accelerator machine;
@@ -214,6 +286,79 @@ TEST(LeastBytes, AreARowOfEachOperandAndAFoldOfTheStationary) {
   needs.rhs_transposed = true;
   needs.rhs.element_bytes = 2;  // 20 rows of 40 bytes, each of which takes 48
   EXPECT_EQ(least_bytes(needs, machine), 32 + 20 * 48 + 240 + 48 + 48);
+}
+
+TEST(LeastBytes, AreTheOtherWayRoundWhereInputsAreStationary) {
+  MatmulNeeds needs;
+  needs.shape = {197, 192, 576};
+  needs.params = Need{12, false};
+  needs.residual = Need{2, false};
+  needs.out = Need{2, false};
+  auto machine = square(20);
+  machine.pe_array.dataflow = config::Dataflow::kInputStationary;
+  // A column of rhs and of what is as wide as the result, each element a row of its own.
+  EXPECT_EQ(least_bytes(needs, machine), 20 * 32 + 20 * 16 + 16 + 20 * 16 + 20 * 16);
+  needs.rhs_transposed = true;
+  EXPECT_EQ(least_bytes(needs, machine), 20 * 32 + 32 + 16 + 20 * 16 + 20 * 16);
+}
+
+TEST(LeastBytes, AreAPieceOfEachTokenWhereRowsShareTheWeights) {
+  MatmulNeeds needs;
+  needs.shape = {197, 192, 576};
+  needs.rhs_transposed = true;
+  auto machine = square(7);
+  machine.pe_array.kind = config::ArrayKind::kRowWise;  // of 12 blocks of 4 MACs
+  machine.pe_array.row_buffer_elements = 1;
+  EXPECT_EQ(least_bytes(needs, machine), 7 * 48 + 48 + 7 * 16);
+}
+
+/// Nothing to load: the array's cycles alone decide.
+MatmulNeeds resident(const model::GemmShape& shape) {
+  MatmulNeeds needs;
+  needs.shape = shape;
+  needs.lhs.resident = needs.rhs.resident = needs.out.resident = true;
+  return needs;
+}
+
+TEST(ChooseTiling, TakesARowWholeThatTheRowBufferHolds) {
+  const MatmulNeeds needs = resident({197, 1024, 64});
+  auto machine = square(7);
+  machine.pe_array.kind = config::ArrayKind::kRowWise;
+  const auto k_of = [&](int row_buffer_elements) {
+    machine.pe_array.row_buffer_elements = row_buffer_elements;
+    return choose_tiling(needs, machine, Bytes{1} << 20)->k;
+  };
+  EXPECT_EQ(k_of(1024), 1024);
+  EXPECT_LT(k_of(1023), 1024);  // in pieces of 48
+  EXPECT_EQ(k_of(1023) % 48, 0);
+}
+
+TEST(ChooseTiling, TakesAllRowsOfSumsAtOnceThatTheAccumulatorBufferHolds) {
+  const MatmulNeeds needs = resident({197, 192, 64});
+  auto machine = square(64);
+  for (const auto dataflow :
+       {config::Dataflow::kWeightStationary, config::Dataflow::kOutputStationary}) {
+    machine.pe_array.dataflow = dataflow;
+    machine.accumulator_buffer.rows = 197;
+    EXPECT_EQ(choose_tiling(needs, machine, Bytes{1} << 20)->m, 197);
+    machine.accumulator_buffer.rows = 196;
+    EXPECT_LT(choose_tiling(needs, machine, Bytes{1} << 20)->m, 197);
+  }
+}
+
+TEST(ChooseTiling, CountsTheFoldsThatAPartOfKMakesWhereSumsAreStationary) {
+  // Loads are as fast as they can be, so that the first tile's are all that speaks for small ones:
+  // 128 KiB hold all, but each part of K would fill and drain the array again.
+  MatmulNeeds needs;
+  needs.shape = {64, 4096, 64};
+  auto machine = square(64);
+  machine.dram.kind = config::DramKind::kIdeal;
+  machine.dma.burst_bytes = 4096;
+  machine.pe_array.overlap_folds = false;
+  machine.pe_array.dataflow = config::Dataflow::kOutputStationary;
+  const auto tiling = choose_tiling(needs, machine, Bytes{1} << 20);
+  EXPECT_EQ(tiling->k, 4096);
+  EXPECT_GE(tiling->cycles, timing::gemm_cycles(needs.shape, machine.pe_array));
 }
 
 TEST(SlotPitch, IsAMultipleOfABanksWidth) {

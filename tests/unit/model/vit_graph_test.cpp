@@ -2,6 +2,7 @@
 #include "vitsim/model/vit_graph.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include <gmock/gmock.h>
@@ -172,6 +173,46 @@ TEST_F(VitGraph, HasOneScaleForTheWholeResidualStream) {
   for (const char* name : {"blocks.0.residual", "blocks.0", "blocks.1.residual", "blocks.1",
                            "position_embedding", "class_token"}) {
     EXPECT_EQ(tensor(name).scales, std::vector<double>{scale}) << name;
+  }
+}
+
+TEST_F(VitGraph, KeepsWeightsTheOtherWayRoundWhereTheArrayHoldsTheLeftOperand) {
+  config::Config row_wise = complete_machine();
+  row_wise.accelerator.pe_array.kind = config::ArrayKind::kRowWise;
+  config::Config inputs = complete_machine();
+  inputs.accelerator.pe_array.dataflow = config::Dataflow::kInputStationary;
+  for (const config::Config& config : {row_wise, inputs}) {
+    const Graph turned = build(config, model_);
+    ASSERT_EQ(turned.ops.size(), graph_.ops.size());
+    for (std::size_t i = 0; i < graph_.ops.size(); ++i) {
+      const auto* matmul = std::get_if<Matmul>(&graph_.ops[i].work);
+      if (matmul == nullptr) {
+        continue;
+      }
+      const auto& other = std::get<Matmul>(turned.ops[i].work);
+      const std::string& name = graph_.ops[i].name;
+      const GemmShape shape = shape_of(*matmul);
+      EXPECT_THAT((std::array{shape_of(other).m, shape_of(other).k, shape_of(other).n}),
+                  ElementsAre(shape.m, shape.k, shape.n))
+          << name;
+      if (!matmul->params) {
+        EXPECT_EQ(other.rhs_transposed, matmul->rhs_transposed) << name;  // activations
+        continue;
+      }
+      EXPECT_FALSE(matmul->rhs_transposed) << name;
+      EXPECT_TRUE(other.rhs_transposed) << name;
+      const Tensor& weight = graph_.tensor(matmul->rhs);
+      const Tensor& weight_turned = turned.tensor(other.rhs);
+      ASSERT_EQ(weight_turned.rows, weight.cols) << name;
+      ASSERT_EQ(weight.element_bytes, 1) << name;
+      for (std::int64_t k = 0; k < weight.rows; ++k) {
+        for (std::int64_t n = 0; n < weight.cols; ++n) {
+          ASSERT_EQ(weight_turned.bytes[static_cast<std::size_t>(n * weight.rows + k)],
+                    weight.bytes[static_cast<std::size_t>(k * weight.cols + n)])
+              << name;
+        }
+      }
+    }
   }
 }
 

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vitsim/mapping/operand_walk.h"
+
+#include <algorithm>
+
+namespace vitsim::mapping {
+
+using timing::ArrayType;
+using Order = OperandBlock::Order;
+
+void fill_beat(const OperandBlock& block, std::int64_t index, MatrixView<const std::int16_t> values,
+               std::vector<std::int16_t>& beat, std::int64_t& rows) {
+  beat.clear();
+  if (block.order == Order::kWhole) {
+    rows = block.rows;
+    for (std::int64_t r = 0; r < rows; ++r) {
+      beat.insert(beat.end(), values.row(r).begin(), values.row(r).end());
+    }
+    return;
+  }
+  const bool columns = block.order == Order::kColumns;
+  const std::int64_t depth = columns ? block.cols : block.rows;
+  const std::int64_t length = columns ? block.rows : block.cols;
+  const std::int64_t first_line = index / block.pieces() * block.rows_per_beat;
+  const std::int64_t first = index % block.pieces() * block.piece;
+  const std::int64_t width = std::min(block.piece, length - first);
+  rows = std::min<std::int64_t>(block.rows_per_beat, block.lines() - first_line);
+  beat.resize(static_cast<std::size_t>(rows * width));
+  for (std::int64_t i = 0; i < rows; ++i) {
+    std::int16_t* const row = beat.data() + i * width;
+    const std::int64_t line = first_line + i - block.padding;
+    const std::int64_t at = block.stationary ? depth - 1 - line : line;
+    if (line < 0) {
+      std::fill_n(row, width, std::int16_t{0});
+    } else if (columns) {
+      for (std::int64_t r = 0; r < width; ++r) {
+        row[r] = values(first + r, at);
+      }
+    } else {
+      std::copy_n(values.row(at).begin() + first, width, row);
+    }
+  }
+}
+
+OperandWalk::OperandWalk(const model::GemmShape& tile, bool rhs_transposed, Side side,
+                         const config::PeArray& array)
+    : array_(&array),
+      type_(timing::type_of(array)),
+      tile_(tile),
+      rhs_transposed_(rhs_transposed),
+      side_(side),
+      outer_(timing::tile_folds(tile, array)) {
+  // An operand whose columns stream is turned in blocks: as many columns as there are rows to read,
+  // so that a buffer fills as fast as another empties.
+  const auto cut = [this](std::int64_t total, std::int64_t step) {
+    step_ = step;
+    inner_ = ceil_div(total, step);
+  };
+  if (type_ == ArrayType::kOutputStationary) {
+    if (side == Side::kLhs) {
+      cut(tile.k, array.rows);
+    } else if (rhs_transposed) {
+      cut(tile.k, array.cols);
+    }
+  } else if (timing::sums_are_columns(array) && side == Side::kRhs && !rhs_transposed) {
+    cut(tile.n, timing::contraction_width(array));
+  }
+}
+
+OperandBlock OperandWalk::next() {
+  const std::int64_t outer = index_ / inner_;
+  const std::int64_t inner = index_ % inner_;
+  ++index_;
+  OperandBlock block = side_ == Side::kLhs ? lhs(outer, inner) : rhs(outer, inner);
+  if (block.piece == 0) {
+    block.piece = block.order == Order::kColumns ? block.rows : block.cols;
+  }
+  return block;
+}
+
+/// The operand that a fold holds: `width` elements of each of the K_t that begin at k. `lies_by_k`:
+/// one of its rows is one k.
+OperandBlock OperandWalk::stationary(std::int64_t k, std::int64_t width, bool lies_by_k) const {
+  OperandBlock block;
+  const std::int64_t depth = std::min<std::int64_t>(array_->rows, tile_.k - k);
+  block.order = lies_by_k ? Order::kRows : Order::kColumns;
+  block.row = lies_by_k ? k : 0;
+  block.col = lies_by_k ? 0 : k;
+  block.rows = lies_by_k ? depth : width;
+  block.cols = lies_by_k ? width : depth;
+  block.stationary = true;
+  block.padding = array_->rows - depth;
+  block.rows_per_beat = std::min(array_->weight_rows_per_cycle, array_->rows);
+  return block;
+}
+
+OperandBlock OperandWalk::lhs(std::int64_t outer, std::int64_t inner) const {
+  const std::int64_t first = outer * array_->rows;
+  const std::int64_t m = std::min<std::int64_t>(array_->rows, tile_.m - first);
+  OperandBlock block;
+  switch (type_) {
+    case ArrayType::kWeightStationary:
+      block.col = first;
+      block.rows = tile_.m;
+      block.cols = std::min<std::int64_t>(array_->rows, tile_.k - first);
+      return block;
+    case ArrayType::kInputStationary:
+      return stationary(first, tile_.m, false);
+    case ArrayType::kOutputStationary:
+      block.order = Order::kColumns;
+      block.row = first;
+      block.col = inner * step_;
+      block.rows = m;
+      block.cols = std::min(step_, tile_.k - block.col);
+      return block;
+    case ArrayType::kRowWise:
+      break;
+  }
+  block.order = Order::kWhole;
+  block.row = first;
+  block.rows = m;
+  block.cols = tile_.k;
+  block.rows_per_beat = array_->weight_rows_per_cycle;
+  return block;
+}
+
+OperandBlock OperandWalk::rhs(std::int64_t outer, std::int64_t inner) const {
+  OperandBlock block;
+  const std::int64_t first = outer * array_->rows;  // of K, where a fold is a part of K
+  const std::int64_t n = inner * step_;             // where columns are turned
+  switch (type_) {
+    case ArrayType::kWeightStationary:
+      return stationary(first, tile_.n, !rhs_transposed_);
+    case ArrayType::kInputStationary:
+      block.order = rhs_transposed_ ? Order::kRows : Order::kColumns;
+      block.row = rhs_transposed_ ? 0 : first;
+      block.col = rhs_transposed_ ? first : n;
+      block.rows = std::min<std::int64_t>(array_->rows, tile_.k - first);
+      block.cols = std::min(step_, tile_.n - n);
+      if (rhs_transposed_) {
+        block.cols = block.rows;
+        block.rows = tile_.n;
+      }
+      return block;
+    case ArrayType::kOutputStationary:
+      block.order = rhs_transposed_ ? Order::kColumns : Order::kRows;
+      block.rows = rhs_transposed_ ? tile_.n : tile_.k;
+      block.col = rhs_transposed_ ? inner * step_ : 0;
+      block.cols = rhs_transposed_ ? std::min(step_, tile_.k - block.col) : tile_.n;
+      return block;
+    case ArrayType::kRowWise:
+      break;
+  }
+  block.order = rhs_transposed_ ? Order::kRows : Order::kColumns;
+  block.rows = rhs_transposed_ ? tile_.n : tile_.k;
+  block.col = rhs_transposed_ ? 0 : n;
+  block.cols = rhs_transposed_ ? tile_.k : std::min(step_, tile_.n - n);
+  block.piece = timing::contraction_width(*array_);
+  return block;
+}
+
+}  // namespace vitsim::mapping
