@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How fast the kernels are on this processor.
 //
-//   cmake --preset release -DVITSIM_BENCHMARKS=ON
-//   cmake --build --preset release --target vitsim_benchmarks
-//   build/release/benchmarks/vitsim_benchmarks --benchmark_filter=gemm
+//   benchmarks/run.sh kernels --benchmark_filter=gemm
 //
 // On a machine with other work, compare medians of --benchmark_repetitions=5, of runs that follow
 // each other.

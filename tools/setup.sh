@@ -26,7 +26,10 @@ build_packages=(
   libhwy-dev                                   # vector instructions
 )
 test_packages=(libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev)
-lint_packages=(clang clang-format clang-tidy python3)
+lint_packages=(
+  clang clang-format clang-tidy python3
+  g++-aarch64-linux-gnu qemu-user  # the kernels on another processor
+)
 
 packages=()
 missing=()

@@ -25,7 +25,7 @@ struct Limit {
   std::vector<model::GemmShape> products;
 };
 
-/// For GoogleTest, found by its name.
+// NOLINTNEXTLINE(readability-identifier-naming): GoogleTest looks for this name.
 void PrintTo(const Limit& limit, std::ostream* out) { *out << describe(limit.array); }
 
 FormsCase case_of(const config::PeArray& array, const model::GemmShape& product,

@@ -15,6 +15,7 @@ bool operator==(const Fold& a, const Fold& b) {
   return std::tie(a.rows, a.cols, a.beats) == std::tie(b.rows, b.cols, b.beats);
 }
 
+// NOLINTNEXTLINE(readability-identifier-naming): GoogleTest looks for this name.
 void PrintTo(const Fold& fold, std::ostream* out) {
   *out << fold.rows << " rows, " << fold.cols << " cols, " << fold.beats << " beats";
 }
