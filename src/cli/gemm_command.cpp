@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "vitsim/core/file.h"
 #include "vitsim/sim/gemm_run.h"
 
 #include "commands.h"
@@ -17,8 +16,6 @@
 
 namespace vitsim::cli {
 namespace {
-
-constexpr const char* kStandardOutput = "-";
 
 struct Options {
   Inputs inputs;
@@ -57,9 +54,7 @@ ExitCode run(const Options& options, const Context& context) {
   job.ideal_memory = options.ideal_memory;
   job.check = options.check == "exact" ? sim::Check::kExact : sim::Check::kNone;
   job.seed = options.seed;
-  if (!options.json.empty() && options.json != kStandardOutput) {
-    check_can_write(options.json);
-  }
+  const JsonOutput json(options.json);
   sim::GemmResult result = [&] {
     Progress progress(options.quiet, "products");
     job.progress = [&](double done, std::size_t layers) { progress.show(done, layers); };
@@ -67,19 +62,9 @@ ExitCode run(const Options& options, const Context& context) {
   }();
   result.wall_seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - context.started).count();
-  const std::string json =
-      sim::gemm_json(job, result, options.inputs.config)
-          .dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
-      "\n";
-  if (options.json == kStandardOutput) {
-    print(json);
-  } else {
-    if (!options.json.empty()) {
-      write_file_atomically(options.json, json);
-    }
-    if (!options.quiet) {
-      print(sim::gemm_text(job, result, options.inputs.config));
-    }
+  json.write(sim::gemm_json(job, result, options.inputs.config));
+  if (!options.quiet && !json.is_standard_output()) {
+    print(sim::gemm_text(job, result, options.inputs.config));
   }
   if (result.mismatches() == 0) {
     return ExitCode::kDone;

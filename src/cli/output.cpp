@@ -4,9 +4,11 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <utility>
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 #include <unistd.h>
 
 #include "vitsim/core/error.h"
@@ -52,6 +54,24 @@ void check_can_write(const fs::path& file) {
   const fs::path target = fs::exists(status) ? fs::canonical(file, error) : file;
   const fs::path parent = target.parent_path();
   try_to_write(parent.empty() ? "." : parent, file);
+}
+
+JsonOutput::JsonOutput(std::string target) : target_(std::move(target)) {
+  if (!target_.empty() && !is_standard_output()) {
+    check_can_write(target_);
+  }
+}
+
+void JsonOutput::write(const nlohmann::ordered_json& report) const {
+  if (is_standard_output()) {
+    print(to_text(report));
+  } else if (!target_.empty()) {
+    write_file_atomically(target_, to_text(report));
+  }
+}
+
+std::string to_text(const nlohmann::ordered_json& report) {
+  return report.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
 OutputDirectory::OutputDirectory(const fs::path& path) : path_(path) {

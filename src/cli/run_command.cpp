@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "vitsim/core/file.h"
 #include "vitsim/sim/report.h"
 #include "vitsim/sim/report_html.h"
 #include "vitsim/sim/run.h"
@@ -20,8 +19,6 @@
 
 namespace vitsim::cli {
 namespace {
-
-constexpr const char* kStandardOutput = "-";
 
 struct Options {
   Inputs inputs;
@@ -43,22 +40,15 @@ std::string default_input(const Options& options, const std::string& weights) {
 }
 
 void write_reports(const Options& options, const sim::RunResult& result, const sim::RunFiles& files,
-                   std::optional<OutputDirectory>& directory) {
-  const auto replace = nlohmann::ordered_json::error_handler_t::replace;
-  const std::string json = sim::report_json(result, files).dump(2, ' ', false, replace) + "\n";
+                   std::optional<OutputDirectory>& directory, const JsonOutput& json) {
+  const nlohmann::ordered_json report = sim::report_json(result, files);
   if (directory) {
-    directory->write("report.json", json);
+    directory->write("report.json", to_text(report));
     directory->write("layers.csv", sim::layers_csv(result));
     directory->write("report.html", sim::to_html(result));
   }
-  if (options.json == kStandardOutput) {
-    print(json);
-    return;
-  }
-  if (!options.json.empty()) {
-    write_file_atomically(options.json, json);
-  }
-  if (!options.quiet) {
+  json.write(report);
+  if (!options.quiet && !json.is_standard_output()) {
     print(sim::report_text(result, files, options.layers));
   }
 }
@@ -79,9 +69,7 @@ ExitCode run(const Options& options, const Context& context) {
   if (!options.directory.empty()) {
     directory.emplace(options.directory);
   }
-  if (!options.json.empty() && options.json != kStandardOutput) {
-    check_can_write(options.json);
-  }
+  const JsonOutput json(options.json);
   sim::RunResult result = [&] {
     Progress progress(options.quiet, "images");
     job.progress = [&](double done, std::size_t images) { progress.show(done, images); };
@@ -89,7 +77,7 @@ ExitCode run(const Options& options, const Context& context) {
   }();
   result.wall_seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - context.started).count();
-  write_reports(options, result, files, directory);
+  write_reports(options, result, files, directory, json);
   if (result.passed()) {
     return ExitCode::kDone;
   }
