@@ -17,23 +17,10 @@ constexpr std::size_t kBufferedBlocks = 2;
 
 }  // namespace
 
-int fetcher_ports(mapping::Side side, const config::PeArray& array) {
-  switch (timing::type_of(array)) {
-    case timing::ArrayType::kWeightStationary:
-      return side == mapping::Side::kRhs ? std::min(array.weight_rows_per_cycle, array.rows) : 1;
-    case timing::ArrayType::kInputStationary:
-    case timing::ArrayType::kRowWise:
-      return side == mapping::Side::kLhs ? std::min(array.weight_rows_per_cycle, array.rows) : 1;
-    case timing::ArrayType::kOutputStationary:
-      break;
-  }
-  return 1;
-}
-
 OperandFetcher::OperandFetcher(const sc_core::sc_module_name& name, mapping::Side side,
                                const config::Accelerator& machine, Clock& clock)
     : Ticked(name, clock), side_(side), array_(machine.pe_array) {
-  const int ports = fetcher_ports(side, array_);
+  const int ports = side == mapping::stationary_side(array_) ? mapping::stationary_rows(array_) : 1;
   for (int i = 0; i < ports; ++i) {
     memory.emplace_back(fmt::format("memory_{}", i).c_str(), *this);
   }
@@ -82,6 +69,7 @@ bool OperandFetcher::begin_block() {
   block.operand = side_ == mapping::Side::kLhs ? &tile_->lhs : &tile_->rhs;
   block.read = mapping::kNoToken;
   block.reads = block.shape.reads();
+  block.beats = block.shape.beats();
   block.asked = block.came = block.passed = 0;
   if (walk_.done()) {
     block.read = side_ == mapping::Side::kLhs ? tile_->lhs_read : tile_->rhs_read;
@@ -156,10 +144,7 @@ bool OperandFetcher::pass() {
   }
   Block& block = blocks_.front();
   const mapping::OperandBlock& shape = block.shape;
-  const std::int64_t first_line = block.passed / shape.pieces() * shape.rows_per_beat;
-  const std::int64_t lines =
-      std::min<std::int64_t>(shape.rows_per_beat, shape.lines() - first_line);
-  if (!beat_is_there(block, first_line + lines)) {
+  if (!beat_is_there(block)) {
     return false;
   }
   if (block.buffered()) {
@@ -167,24 +152,25 @@ bool OperandFetcher::pass() {
                        {block.buffer.data(), shape.rows, shape.cols, shape.cols}, beat_.values,
                        beat_.rows);
   } else {
-    fill_beat(block, first_line, lines);
+    fill_from_memory(block);
   }
   rows_out->write(beat_);
-  if (++block.passed == shape.beats()) {
+  if (++block.passed == block.beats) {
     blocks_.pop();
   }
   return true;
 }
 
-/// Whether what the beat up to `end_line` takes has come.
-bool OperandFetcher::beat_is_there(const Block& block, std::int64_t end_line) const {
+/// Whether all that the next beat takes has come.
+bool OperandFetcher::beat_is_there(const Block& block) const {
   if (block.buffered()) {
     return block.came == block.reads;
   }
+  const mapping::OperandBlock& shape = block.shape;
   const std::int64_t wanted =
-      block.shape.pieces() > 1
+      shape.pieces() > 1
           ? 1
-          : std::max<std::int64_t>(0, end_line - block.shape.padding) - block.came;
+          : std::max<std::int64_t>(0, shape.end_line(block.passed) - shape.padding) - block.came;
   for (std::int64_t i = 0; i < wanted; ++i) {
     if (!memory[(next_row_ + static_cast<std::size_t>(i)) % memory.size()]->can_read()) {
       return false;
@@ -194,13 +180,13 @@ bool OperandFetcher::beat_is_there(const Block& block, std::int64_t end_line) co
 }
 
 /// A beat of rows that come straight from the memory.
-void OperandFetcher::fill_beat(Block& block, std::int64_t first_line, std::int64_t lines) {
+void OperandFetcher::fill_from_memory(Block& block) {
   const mapping::OperandBlock& shape = block.shape;
-  const std::int64_t first = block.passed % shape.pieces() * shape.piece;
-  const std::int64_t width = std::min(shape.piece, shape.cols - first);
-  beat_.rows = lines;
-  beat_.values.assign(static_cast<std::size_t>(lines * width), 0);
-  for (std::int64_t i = 0; i < lines; ++i) {
+  const std::int64_t first_line = shape.first_line(block.passed);
+  const std::int64_t width = std::min(shape.piece, shape.cols - shape.first_element(block.passed));
+  beat_.rows = shape.end_line(block.passed) - first_line;
+  beat_.values.assign(static_cast<std::size_t>(beat_.rows * width), 0);
+  for (std::int64_t i = 0; i < beat_.rows; ++i) {
     if (first_line + i >= shape.padding) {
       take_row(block, {beat_.values.data() + i * width, static_cast<std::size_t>(width)});
     }

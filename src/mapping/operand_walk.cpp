@@ -21,10 +21,10 @@ void fill_beat(const OperandBlock& block, std::int64_t index, MatrixView<const s
   const bool columns = block.order == Order::kColumns;
   const std::int64_t depth = columns ? block.cols : block.rows;
   const std::int64_t length = columns ? block.rows : block.cols;
-  const std::int64_t first_line = index / block.pieces() * block.rows_per_beat;
-  const std::int64_t first = index % block.pieces() * block.piece;
+  const std::int64_t first_line = block.first_line(index);
+  const std::int64_t first = block.first_element(index);
   const std::int64_t width = std::min(block.piece, length - first);
-  rows = std::min<std::int64_t>(block.rows_per_beat, block.lines() - first_line);
+  rows = block.end_line(index) - first_line;
   beat.resize(static_cast<std::size_t>(rows * width));
   for (std::int64_t i = 0; i < rows; ++i) {
     std::int16_t* const row = beat.data() + i * width;
@@ -40,6 +40,16 @@ void fill_beat(const OperandBlock& block, std::int64_t index, MatrixView<const s
       std::copy_n(values.row(at).begin() + first, width, row);
     }
   }
+}
+
+int stationary_rows(const config::PeArray& array) {
+  return timing::type_of(array) == ArrayType::kOutputStationary
+             ? 1
+             : std::min(array.weight_rows_per_cycle, array.rows);
+}
+
+Side stationary_side(const config::PeArray& array) {
+  return config::holds_inputs(array) ? Side::kLhs : Side::kRhs;
 }
 
 OperandWalk::OperandWalk(const model::GemmShape& tile, bool rhs_transposed, Side side,
@@ -90,7 +100,7 @@ OperandBlock OperandWalk::stationary(std::int64_t k, std::int64_t width, bool li
   block.cols = lies_by_k ? width : depth;
   block.stationary = true;
   block.padding = array_->rows - depth;
-  block.rows_per_beat = std::min(array_->weight_rows_per_cycle, array_->rows);
+  block.rows_per_beat = stationary_rows(*array_);
   return block;
 }
 
@@ -120,7 +130,6 @@ OperandBlock OperandWalk::lhs(std::int64_t outer, std::int64_t inner) const {
   block.row = first;
   block.rows = m;
   block.cols = tile_.k;
-  block.rows_per_beat = array_->weight_rows_per_cycle;
   return block;
 }
 

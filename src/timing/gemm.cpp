@@ -9,19 +9,10 @@
 namespace vitsim::timing {
 namespace {
 
-/// Beats that stream through a fold.
-std::int64_t beats(const model::GemmShape& shape, ArrayType type) {
-  switch (type) {
-    case ArrayType::kWeightStationary:
-      return shape.m;
-    case ArrayType::kInputStationary:
-      return shape.n;
-    case ArrayType::kOutputStationary:
-      return shape.k;
-    case ArrayType::kRowWise:
-      break;
-  }
-  return 1;
+/// Beats that stream through what closed forms call a fold: of a row-wise array, one column's
+/// piece.
+std::int64_t beats(const model::GemmShape& shape, const config::PeArray& array) {
+  return type_of(array) == ArrayType::kRowWise ? 1 : tile_fold(shape, array, 0).beats;
 }
 
 /// Cycles that finished sums take to be shifted out, behind the last product.
@@ -61,8 +52,7 @@ Cycles load_cycles(const config::PeArray& array) {
 }
 
 Cycles fold_cycles(const model::GemmShape& shape, const config::PeArray& array) {
-  return load_cycles(array) + beats(shape, type_of(array)) + array_latency(array) +
-         drain_cycles(array);
+  return load_cycles(array) + beats(shape, array) + array_latency(array) + drain_cycles(array);
 }
 
 Cycles fold_interval(const model::GemmShape& shape, const config::PeArray& array) {
@@ -76,7 +66,7 @@ Cycles fold_interval(const model::GemmShape& shape, const config::PeArray& array
   // A row of PEs gives up its shadow registers as the wave of operands takes them over, a row a
   // cycle: however many rows load at a time, the next operand takes R cycles.
   const Cycles shadow = type == ArrayType::kOutputStationary ? drain_cycles(array) : array.rows;
-  return std::max<Cycles>(beats(shape, type), shadow);
+  return std::max<Cycles>(beats(shape, array), shadow);
 }
 
 Cycles gemm_cycles(const model::GemmShape& shape, const config::PeArray& array) {

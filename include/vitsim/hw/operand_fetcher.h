@@ -49,6 +49,7 @@ class OperandFetcher : public Ticked {
     const mapping::Operand* operand = nullptr;
     mapping::Token read = mapping::kNoToken;  ///< set with its last row: the operand's last block
     std::int64_t reads = 0;
+    std::int64_t beats = 0;
     std::int64_t asked = 0;
     std::int64_t came = 0;
     std::int64_t passed = 0;           ///< beats
@@ -68,9 +69,9 @@ class OperandFetcher : public Ticked {
   bool ask();
   bool collect();
   bool pass();
-  bool beat_is_there(const Block& block, std::int64_t lines) const;
+  [[nodiscard]] bool beat_is_there(const Block& block) const;
   void take_row(Block& block, std::span<std::int16_t> row);
-  void fill_beat(Block& block, std::int64_t first_line, std::int64_t lines);
+  void fill_from_memory(Block& block);
 
   mapping::Side side_;
   const config::PeArray& array_;
@@ -84,8 +85,5 @@ class OperandFetcher : public Ticked {
   OperandRows beat_;
   MemoryRequest request_;
 };
-
-/// The ports that such a fetcher has.
-int fetcher_ports(mapping::Side side, const config::PeArray& array);
 
 }  // namespace vitsim::hw

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -39,6 +40,17 @@ struct OperandBlock {
   [[nodiscard]] std::int64_t beats() const {
     return order == Order::kWhole ? 1 : ceil_div<std::int64_t>(lines(), rows_per_beat) * pieces();
   }
+  /// The lines of beat `index`, from its first to behind its last, and the element of them with
+  /// which it begins. Not of a whole block.
+  [[nodiscard]] std::int64_t first_line(std::int64_t index) const {
+    return index / pieces() * rows_per_beat;
+  }
+  [[nodiscard]] std::int64_t end_line(std::int64_t index) const {
+    return std::min(first_line(index) + rows_per_beat, lines());
+  }
+  [[nodiscard]] std::int64_t first_element(std::int64_t index) const {
+    return index % pieces() * piece;
+  }
   /// Reads of a memory that lies as the operand does.
   [[nodiscard]] std::int64_t reads() const {
     return order == Order::kRows ? rows * pieces() : rows;
@@ -51,6 +63,11 @@ void fill_beat(const OperandBlock& block, std::int64_t index, MatrixView<const s
                std::vector<std::int16_t>& beat, std::int64_t& rows);
 
 enum class Side { kLhs, kRhs };
+
+/// The operand that an array holds; of one that holds sums without meaning.
+Side stationary_side(const config::PeArray& array);
+/// Rows of that operand that are fetched in a cycle; 1 where there is none.
+int stationary_rows(const config::PeArray& array);
 
 /// The blocks of one operand of a tile, in the order in which the array takes them.
 class OperandWalk {
