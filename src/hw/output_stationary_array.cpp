@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "output_stationary_array.h"
 
+#include <utility>
+
 namespace vitsim::hw {
 
 OutputStationaryArray::OutputStationaryArray(const sc_core::sc_module_name& name,
-                                             const config::PeArray& config, OperandBits bits,
+                                             const config::PeArray& config,
+                                             std::unique_ptr<OutputDatapath> datapath,
                                              std::size_t layers, Clock& clock)
-    : PeArray(name, config, layers, clock), datapath_(make_output_datapath(config, bits)) {}
+    : PeArray(name, config, *datapath, layers, clock), datapath_(std::move(datapath)) {}
 
 bool OutputStationaryArray::may_enter(const Fold& fold) const {
   if (!config_.overlap_folds && fold.streamed == 0) {

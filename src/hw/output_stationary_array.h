@@ -17,14 +17,12 @@ namespace vitsim::hw {
 class OutputStationaryArray : public PeArray {
  public:
   OutputStationaryArray(const sc_core::sc_module_name& name, const config::PeArray& config,
-                        OperandBits bits, std::size_t layers, Clock& clock);
+                        std::unique_ptr<OutputDatapath> datapath, std::size_t layers, Clock& clock);
   void reset() override;
 
  private:
   Entered enter(Cycles array_now) override;
   [[nodiscard]] stats::StallCause waits_for(const Fold& fold) const override;
-  [[nodiscard]] ArrayDatapath& datapath() override { return *datapath_; }
-  [[nodiscard]] const ArrayDatapath& datapath() const override { return *datapath_; }
 
   /// Whether the fold's next pair may enter, as far as sums inside are concerned.
   [[nodiscard]] bool may_enter(const Fold& fold) const;

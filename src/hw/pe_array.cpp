@@ -25,9 +25,10 @@ bool may_pass_straight_through(const config::PeArray& config) {
 }  // namespace
 
 PeArray::PeArray(const sc_core::sc_module_name& name, const config::PeArray& config,
-                 std::size_t layers, Clock& clock)
+                 ArrayDatapath& inside, std::size_t layers, Clock& clock)
     : Ticked(name, clock),
       config_(config),
+      inside_(inside),
       passes_straight_through_(may_pass_straight_through(config)),
       activity_(layers) {}
 
@@ -58,7 +59,7 @@ void PeArray::tick() {
     before_ = activity_.total();
   }
   // 4. all registers step; sums leave
-  const bool delivered = datapath().step(array_now, out_);
+  const bool delivered = inside_.step(array_now, out_);
   if (delivered) {
     sums_out->write(out_);
     last_sum_left_ = now();
@@ -67,7 +68,7 @@ void PeArray::tick() {
   // 5. sleep when nothing moved, until the next sums are due; beats and room wake
   if (taken || entered.loaded || entered.streamed || entered.waits || delivered) {
     wake();
-  } else if (const auto next = datapath().next_event(array_now)) {
+  } else if (const auto next = inside_.next_event(array_now)) {
     wake_at(*next + still_cycles_);
   }
 }
@@ -101,10 +102,10 @@ bool PeArray::stands_still() const {
   }
   // What passes straight through may only enter where it can leave.
   const Cycles array_now = now() - still_cycles_ - (still_since_ < 0 ? 0 : now() - still_since_);
-  return passes_straight_through_ || datapath().delivers(array_now);
+  return passes_straight_through_ || inside_.delivers(array_now);
 }
 
-bool PeArray::drained() const { return datapath().empty() && last_sum_left_ < now(); }
+bool PeArray::drained() const { return inside_.empty() && last_sum_left_ < now(); }
 
 void PeArray::note_beat(std::int64_t macs) {
   Fold& fold = folds_.front();
@@ -123,7 +124,7 @@ void PeArray::account(Entered entered, bool delivered) {
     return;
   }
   if (folds_.empty()) {
-    if (delivered || !datapath().empty()) {
+    if (delivered || !inside_.empty()) {
       activity_.stall(now(), layer_, stats::StallCause::kDrain);
     } else {
       activity_.idle(now());
@@ -135,8 +136,16 @@ void PeArray::account(Entered entered, bool delivered) {
   activity_.stall(now(), layer_, entered.loaded ? stats::StallCause::kWeightLoad : waits_for(fold));
 }
 
+stats::ArrayWindow PeArray::window() {
+  activity_.account(now());
+  stats::CycleCount own = activity_.total();
+  own -= before_;
+  const Cycles cycles = first_operand_ < 0 ? 0 : last_sum_left_ - first_operand_ + 1;
+  return {cycles, own, own.total()};
+}
+
 void PeArray::reset() {
-  datapath().reset();
+  inside_.reset();
   folds_.clear();
   command_ = nullptr;
   still_cycles_ = 0;
@@ -151,7 +160,7 @@ void PeArray::reset() {
 
 std::string PeArray::status() const {
   if (folds_.empty()) {
-    return fmt::format("no folds, {} ({})", datapath().empty() ? "empty" : "sums inside",
+    return fmt::format("no folds, {} ({})", inside_.empty() ? "empty" : "sums inside",
                        activity_.state());
   }
   const Fold& fold = folds_.front();
@@ -166,13 +175,16 @@ std::unique_ptr<PeArray> make_pe_array(const sc_core::sc_module_name& name,
   switch (timing::type_of(config)) {
     case timing::ArrayType::kWeightStationary:
     case timing::ArrayType::kInputStationary:
-      return std::make_unique<StationaryArray>(name, config, bits, layers, clock);
+      return std::make_unique<StationaryArray>(name, config, make_stationary_datapath(config, bits),
+                                               layers, clock);
     case timing::ArrayType::kOutputStationary:
-      return std::make_unique<OutputStationaryArray>(name, config, bits, layers, clock);
+      return std::make_unique<OutputStationaryArray>(
+          name, config, make_output_datapath(config, bits), layers, clock);
     case timing::ArrayType::kRowWise:
       break;
   }
-  return std::make_unique<RowWiseArray>(name, config, bits, layers, clock);
+  return std::make_unique<RowWiseArray>(name, config, make_row_wise_datapath(config, bits), layers,
+                                        clock);
 }
 
 }  // namespace vitsim::hw

@@ -2,12 +2,14 @@
 #include "row_wise_array.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace vitsim::hw {
 
 RowWiseArray::RowWiseArray(const sc_core::sc_module_name& name, const config::PeArray& config,
-                           OperandBits bits, std::size_t layers, Clock& clock)
-    : PeArray(name, config, layers, clock), datapath_(make_row_wise_datapath(config, bits)) {}
+                           std::unique_ptr<RowWiseDatapath> datapath, std::size_t layers,
+                           Clock& clock)
+    : PeArray(name, config, *datapath, layers, clock), datapath_(std::move(datapath)) {}
 
 PeArray::Entered RowWiseArray::enter(Cycles array_now) {
   if (folds_.empty() || !rhs_in->can_read()) {

@@ -14,14 +14,12 @@ namespace vitsim::hw {
 /// piece. A block of P tokens enters in one cycle, with the first weights that meet it.
 class RowWiseArray : public PeArray {
  public:
-  RowWiseArray(const sc_core::sc_module_name& name, const config::PeArray& config, OperandBits bits,
-               std::size_t layers, Clock& clock);
+  RowWiseArray(const sc_core::sc_module_name& name, const config::PeArray& config,
+               std::unique_ptr<RowWiseDatapath> datapath, std::size_t layers, Clock& clock);
 
  private:
   Entered enter(Cycles array_now) override;
   [[nodiscard]] stats::StallCause waits_for(const Fold& fold) const override;
-  [[nodiscard]] ArrayDatapath& datapath() override { return *datapath_; }
-  [[nodiscard]] const ArrayDatapath& datapath() const override { return *datapath_; }
 
   std::unique_ptr<RowWiseDatapath> datapath_;
 };

@@ -2,15 +2,17 @@
 #include "stationary_array.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace vitsim::hw {
 
 StationaryArray::StationaryArray(const sc_core::sc_module_name& name, const config::PeArray& config,
-                                 OperandBits bits, std::size_t layers, Clock& clock)
-    : PeArray(name, config, layers, clock),
+                                 std::unique_ptr<StationaryDatapath> datapath, std::size_t layers,
+                                 Clock& clock)
+    : PeArray(name, config, *datapath, layers, clock),
       stationary_in_(timing::sums_are_columns(config) ? lhs_in : rhs_in),
       streaming_in_(timing::sums_are_columns(config) ? rhs_in : lhs_in),
-      datapath_(make_stationary_datapath(config, bits)) {}
+      datapath_(std::move(datapath)) {}
 
 PeArray::Entered StationaryArray::enter(Cycles array_now) {
   waits_for_wave_ = false;

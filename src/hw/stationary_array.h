@@ -14,14 +14,12 @@ namespace vitsim::hw {
 class StationaryArray : public PeArray {
  public:
   StationaryArray(const sc_core::sc_module_name& name, const config::PeArray& config,
-                  OperandBits bits, std::size_t layers, Clock& clock);
+                  std::unique_ptr<StationaryDatapath> datapath, std::size_t layers, Clock& clock);
   void reset() override;
 
  private:
   Entered enter(Cycles array_now) override;
   [[nodiscard]] stats::StallCause waits_for(const Fold& fold) const override;
-  [[nodiscard]] ArrayDatapath& datapath() override { return *datapath_; }
-  [[nodiscard]] const ArrayDatapath& datapath() const override { return *datapath_; }
 
   [[nodiscard]] Fold* loading();
   [[nodiscard]] bool may_load() const;

@@ -4,6 +4,7 @@
 #include "vitsim/config/describe.h"
 #include "vitsim/sim/gemm_run.h"
 #include "vitsim/sim/version.h"
+#include "vitsim/timing/array.h"
 #include "vitsim/timing/gemm.h"
 
 #include "gemm_totals.h"
@@ -27,16 +28,17 @@ Json layers_json(const GemmOptions& options, const GemmResult& result) {
   for (std::size_t i = 0; i < result.layers.size(); ++i) {
     const model::GemmLayer& layer = options.layers[i];
     const GemmLayerResult& measured = result.layers[i];
-    Json json{{"name", layer.name},
-              {"m", layer.shape.m},
-              {"k", layer.shape.k},
-              {"n", layer.shape.n},
-              {"cycles", measured.cycles},
-              {"closed_form_cycles", timing::gemm_cycles(layer.shape, array)},
-              {"folds", timing::fold_count(layer.shape, array)},
-              {"macs", layer.shape.macs()},
-              {"pe_utilization", pe_utilization(layer.shape.macs(), measured.cycles, array)},
-              {"pe_cycles", pe_cycles_json(measured.pe_cycles)}};
+    Json json{
+        {"name", layer.name},
+        {"m", layer.shape.m},
+        {"k", layer.shape.k},
+        {"n", layer.shape.n},
+        {"cycles", measured.cycles},
+        {"closed_form_cycles", timing::gemm_cycles(layer.shape, array)},
+        {"folds", timing::fold_count(layer.shape, array)},
+        {"macs", layer.shape.macs()},
+        {"pe_utilization", timing::pe_utilization(layer.shape.macs(), measured.cycles, array)},
+        {"pe_cycles", pe_cycles_json(measured.pe_cycles)}};
     if (!options.ideal_memory) {
       add_machine(json, measured.machine_cycles, measured.dram_read_bytes,
                   measured.dram_write_bytes);
@@ -65,7 +67,7 @@ Json gemm_json(const GemmOptions& options, const GemmResult& result,
   all["seconds"] = static_cast<double>(totals.cycles) / (machine.clock_mhz * 1e6);
   all["folds"] = totals.folds;
   all["macs"] = totals.macs;
-  all["pe_utilization"] = pe_utilization(totals.macs, totals.cycles, machine.pe_array);
+  all["pe_utilization"] = timing::pe_utilization(totals.macs, totals.cycles, machine.pe_array);
   all["pe_cycles"] = pe_cycles_json(totals.pe_cycles);
   all["saturated_sums"] = totals.saturated_sums;
   if (!options.ideal_memory) {

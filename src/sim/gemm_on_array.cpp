@@ -2,8 +2,6 @@
 #include <systemc>
 #include <utility>
 
-#include "vitsim/core/error.h"
-#include "vitsim/core/interrupt.h"
 #include "vitsim/hw/pe_array.h"
 #include "vitsim/kernels/gemm.h"
 #include "vitsim/timing/array.h"
@@ -11,15 +9,9 @@
 #include "gemm_feed.h"
 #include "gemm_layer.h"
 #include "gemm_parts.h"
+#include "run_to_stop.h"
 
 namespace vitsim::sim {
-namespace {
-
-/// Cycles between two looks at Ctrl-C.
-constexpr sc_dt::uint64 kSliceCycles = 1 << 16;
-
-}  // namespace
-
 GemmLayerResult run_on_array(const model::GemmShape& shape, const GemmOptions& options,
                              const LayerProgress& progress) {
   const config::PeArray& config = options.config.accelerator.pe_array;
@@ -59,22 +51,13 @@ GemmLayerResult run_on_array(const model::GemmShape& shape, const GemmOptions& o
 
   sc_core::sc_start(sc_core::SC_ZERO_TIME);
   clock.reset();
-  try {
-    while (!clock.stopped()) {
-      sc_core::sc_start(sc_core::sc_time::from_value(kSliceCycles));
-      check_interrupt();
-      progress(static_cast<double>(sums.parts_done()) / static_cast<double>(parts.size()));
-    }
-  } catch (const sc_core::sc_report& report) {
-    throw SimulationError(report.get_msg());
-  }
+  run_to_stop(clock, [&] {
+    progress(static_cast<double>(sums.parts_done()) / static_cast<double>(parts.size()));
+  });
   GemmLayerResult result = std::move(sums.result);
-  result.cycles = array->last_sum() - array->first_operand() + 1;
-  array->activity().account(clock.now());
-  stats::CycleCount inside = array->activity().total();
-  inside -= array->before_first_operand();
-  result.pe_cycles = stats::pe_cycles({result.cycles, inside, inside.total()}, shape.macs(),
-                                      timing::pe_count(config));
+  const stats::ArrayWindow inside = array->window();
+  result.cycles = inside.cycles;
+  result.pe_cycles = stats::pe_cycles(inside, shape.macs(), timing::pe_count(config));
   return result;
 }
 

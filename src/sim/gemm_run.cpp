@@ -7,7 +7,6 @@
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "vitsim/core/child_process.h"
@@ -19,6 +18,7 @@
 
 #include "gemm_layer.h"
 #include "number_text.h"
+#include "peak_rss.h"
 
 namespace vitsim::sim {
 namespace {
@@ -109,12 +109,6 @@ void fill(IntMatrix& matrix, int bits, Random& random) {
   }
 }
 
-std::int64_t peak_rss_of_children() {
-  rusage usage{};
-  getrusage(RUSAGE_CHILDREN, &usage);
-  return usage.ru_maxrss * 1024;
-}
-
 }  // namespace
 
 GemmOperands random_operands(const model::GemmShape& shape, const config::Config& config,
@@ -156,7 +150,7 @@ GemmResult run_gemm(const GemmOptions& options) {
   }
   result.wall_seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
-  result.peak_rss_bytes = peak_rss_of_children();
+  result.peak_rss_bytes = peak_rss_bytes(RUSAGE_CHILDREN);
   return result;
 }
 

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include "vitsim/timing/array.h"
 #include "vitsim/timing/gemm.h"
 
 namespace vitsim::sim {
@@ -30,11 +29,6 @@ GemmTotals totals_of(const GemmOptions& options, const GemmResult& result) {
     }
   }
   return totals;
-}
-
-double pe_utilization(std::int64_t macs, Cycles cycles, const config::PeArray& array) {
-  const auto slots = static_cast<double>(timing::pe_count(array)) * static_cast<double>(cycles);
-  return cycles > 0 ? static_cast<double>(macs) / slots : 0.0;
 }
 
 }  // namespace vitsim::sim

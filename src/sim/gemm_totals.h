@@ -23,7 +23,4 @@ struct GemmTotals {
 };
 GemmTotals totals_of(const GemmOptions& options, const GemmResult& result);
 
-/// macs / (PEs x cycles).
-double pe_utilization(std::int64_t macs, Cycles cycles, const config::PeArray& array);
-
 }  // namespace vitsim::sim

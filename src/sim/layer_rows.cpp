@@ -10,10 +10,10 @@
 namespace vitsim::sim {
 namespace {
 
-void set_utilization(LayerRow& row, std::int64_t pes) {
+void set_utilization(LayerRow& row, const RunResult& result) {
   if (row.macs > 0 && row.cycles > 0) {
-    row.pe_utilization = static_cast<double>(row.macs) /
-                         (static_cast<double>(pes) * static_cast<double>(row.cycles));
+    row.pe_utilization =
+        timing::pe_utilization(row.macs, row.cycles, result.config.accelerator.pe_array);
   }
 }
 
@@ -43,21 +43,21 @@ std::vector<LayerRow> layer_rows(const RunResult& result) {
   std::vector<LayerRow> rows;
   for (std::size_t i = 0; i < result.layers.size(); ++i) {
     const mapping::Layer& layer = result.layers[i];
-    const LayerTiming& timing = result.timing.layers[i];
+    const LayerTiming& span = result.timing.layers[i];
     LayerRow row;
     row.name = layer.name;
     row.op = operation_of(layer.unit);
     row.unit = name_of(layer.unit);
-    row.cycles = timing.end - timing.start;
-    row.exclusive = timing.exclusive;
-    row.start = timing.start;
-    row.end = timing.end;
+    row.cycles = span.end - span.start;
+    row.exclusive = span.exclusive;
+    row.start = span.start;
+    row.end = span.end;
     row.macs = layer.macs;
-    row.activity = timing.unit;
-    row.pe_cycles = timing.pe_cycles;
-    row.dram_read_bytes = timing.dram_read_bytes;
-    row.dram_write_bytes = timing.dram_write_bytes;
-    set_utilization(row, pe_count(result));
+    row.activity = span.unit;
+    row.pe_cycles = span.pe_cycles;
+    row.dram_read_bytes = span.dram_read_bytes;
+    row.dram_write_bytes = span.dram_write_bytes;
+    set_utilization(row, result);
     rows.push_back(std::move(row));
   }
   return rows;
@@ -85,7 +85,7 @@ std::vector<LayerRow> fold_blocks(const std::vector<LayerRow>& rows, const RunRe
     sum->dram_write_bytes += row.dram_write_bytes;
   }
   for (LayerRow& row : folded) {
-    set_utilization(row, pe_count(result));
+    set_utilization(row, result);
   }
   return folded;
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include <fmt/format.h>
 
@@ -24,10 +23,7 @@ std::string percent_text(double part, double whole, int digits) {
 
 /// What the layer's unit spent on it, its waits for the layer's commands included. They begin
 /// before the layer does.
-double unit_cycles(const LayerRow& row) {
-  return static_cast<double>(
-      std::accumulate(row.activity.stalls.begin(), row.activity.stalls.end(), row.activity.busy));
-}
+double unit_cycles(const LayerRow& row) { return static_cast<double>(row.activity.total()); }
 
 /// The unit's largest causes, as many as fit `width`, one at the least.
 std::string stalls_text(const LayerRow& row, std::size_t width) {

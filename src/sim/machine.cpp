@@ -7,8 +7,6 @@
 
 #include <fmt/format.h>
 
-#include "vitsim/core/error.h"
-#include "vitsim/core/interrupt.h"
 #include "vitsim/hw/accumulator_buffer.h"
 #include "vitsim/hw/dma.h"
 #include "vitsim/hw/dram.h"
@@ -24,6 +22,8 @@
 #include "vitsim/hw/vector_unit.h"
 #include "vitsim/model/encoding.h"
 #include "vitsim/timing/array.h"
+
+#include "run_to_stop.h"
 
 namespace vitsim::sim {
 
@@ -235,26 +235,13 @@ struct Machine::Modules {
   void add_pe_cycles(ImageTiming& timing) const;
 };
 
-namespace {
-
-/// Cycles between two looks at the clock on the wall and at Ctrl-C.
-constexpr sc_dt::uint64 kSliceCycles = 1 << 16;
-
-}  // namespace
-
 void Machine::Modules::simulate() {
-  try {
-    while (!clock.stopped()) {
-      sc_core::sc_start(sc_core::sc_time::from_value(kSliceCycles));
-      check_interrupt();
-      if (progress) {
-        progress(static_cast<double>(sequencer.commands_done()) /
-                 static_cast<double>(program.commands.size()));
-      }
+  run_to_stop(clock, [this] {
+    if (progress) {
+      progress(static_cast<double>(sequencer.commands_done()) /
+               static_cast<double>(program.commands.size()));
     }
-  } catch (const sc_core::sc_report& report) {
-    throw SimulationError(report.get_msg());
-  }
+  });
 }
 
 void Machine::Modules::add_layers(ImageTiming& timing) const {
@@ -285,20 +272,12 @@ void Machine::Modules::add_layers(ImageTiming& timing) const {
 
 void Machine::Modules::add_pe_cycles(ImageTiming& timing) const {
   const std::int64_t pes = timing::pe_count(config.accelerator.pe_array);
-  std::int64_t macs = 0;
-  for (const mapping::Layer& layer : program.layers) {
-    macs += layer.macs;
-  }
+  const std::int64_t macs = mapping::total_macs(program.layers);
   const stats::CycleCount all = pe_array->activity().total();
   timing.pe_cycles = stats::pe_cycles({timing.cycles, all, all.total()}, macs, pes);
-
-  stats::CycleCount inside = all;
-  inside -= pe_array->before_first_operand();
-  if (pe_array->first_operand() >= 0) {
-    timing.array_cycles = pe_array->last_sum() - pe_array->first_operand() + 1;
-  }
-  timing.array_pe_cycles =
-      stats::pe_cycles({timing.array_cycles, inside, inside.total()}, macs, pes);
+  const stats::ArrayWindow inside = pe_array->window();
+  timing.array_cycles = inside.cycles;
+  timing.array_pe_cycles = stats::pe_cycles(inside, macs, pes);
 }
 
 ImageTiming Machine::Modules::timing() {

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "vitsim/sim/layer_rows.h"
+#include "vitsim/timing/array.h"
 
 #include "number_text.h"
 #include "pe_table.h"
@@ -110,11 +111,8 @@ std::string fact(std::string_view name, const std::string& value, bool bad = fal
 
 std::string facts(const RunResult& result) {
   const auto cycles = static_cast<double>(result.timing.cycles);
-  double macs = 0;
-  for (const mapping::Layer& layer : result.layers) {
-    macs += static_cast<double>(layer.macs);
-  }
-  const double utilization = macs / (cycles * static_cast<double>(pe_count(result)));
+  const double utilization = timing::pe_utilization(
+      mapping::total_macs(result.layers), result.timing.cycles, result.config.accelerator.pe_array);
   std::string text = "<div class=\"facts\">\n";
   text += fact("cycles an image", grouped(result.timing.cycles));
   text += fact("ms an image",
@@ -152,75 +150,92 @@ std::string time_by_kind(const RunResult& result, const std::vector<LayerRow>& k
   return svg(y, content);
 }
 
+/// A stretch of a bar.
 struct Part {
   std::string name;
   std::string_view colour;
-  Cycles cycles;
+  std::int64_t amount;
+  std::string title;  ///< shows when the pointer is on it
 };
+
+constexpr int kBarRow = 26;
+
+/// Parts side by side in row `row`, as long as their share of `total`.
+std::string stacked_bar(std::int64_t row, const std::string& name, const std::vector<Part>& parts,
+                        std::int64_t total) {
+  const auto y = static_cast<double>(row * kBarRow);
+  std::string content = label(y + 16, name);
+  double x = kLabelWidth;
+  for (const Part& part : parts) {
+    const double width = kBarWidth * share(part.amount, total);
+    content += rect(x, y + 3, width, kBarRow - 8, part.colour, name + ": " + part.title);
+    x += width;
+  }
+  return content;
+}
+
+/// The bars of `rows` rows under their legend, which has each name once.
+std::string bars_with_legend(std::int64_t rows, const std::string& bars,
+                             const std::vector<Part>& parts) {
+  std::string text = "<p class=\"legend\">";
+  for (auto part = parts.begin(); part != parts.end(); ++part) {
+    if (std::none_of(parts.begin(), part,
+                     [&](const Part& known) { return known.name == part->name; })) {
+      text +=
+          fmt::format("<span><i style=\"background:{}\"></i>{}</span> ", part->colour, part->name);
+    }
+  }
+  return text + "</p>\n" + svg(static_cast<double>(rows * kBarRow), bars);
+}
 
 /// What a unit did in all cycles of the image, busy first, idle last.
 std::vector<Part> parts_of(const stats::CycleCount& count, Cycles total) {
-  std::vector<Part> parts{{"busy", kBusyColour, count.busy}};
-  Cycles idle = total - count.busy;
+  std::vector<Part> parts;
+  const auto add = [&](std::string_view name, std::string_view colour, Cycles cycles) {
+    parts.push_back({std::string(name), colour, cycles,
+                     fmt::format("{} {} cycles, {}", name, cycles, percent(cycles, total))});
+  };
+  add("busy", kBusyColour, count.busy);
   for (std::size_t cause = 0; cause < count.stalls.size(); ++cause) {
     if (count.stalls[cause] > 0) {
-      parts.push_back(
-          {std::string(stats::kStallCauseNames[cause]), kCauseColours[cause], count.stalls[cause]});
-      idle -= count.stalls[cause];
+      add(stats::kStallCauseNames[cause], kCauseColours[cause], count.stalls[cause]);
     }
   }
-  parts.push_back({"idle", kIdleColour, idle});
+  add("idle", kIdleColour, total - count.total());
   return parts;
 }
 
 std::string unit_bars(const RunResult& result) {
-  constexpr int kRow = 26;
-  const Cycles total = result.timing.cycles;
-  std::string content;
-  std::vector<Part> legend;
-  double y = 0;
+  std::string bars;
+  std::int64_t rows = 0;
+  std::vector<Part> all;
   for (const UnitReport& unit : result.timing.units) {
-    if (!unit.has_activity) {
-      continue;
+    if (unit.has_activity) {
+      const std::vector<Part> parts = parts_of(unit.activity, result.timing.cycles);
+      bars += stacked_bar(rows++, unit.name, parts, result.timing.cycles);
+      all.insert(all.end(), parts.begin(), parts.end());
     }
-    content += label(y + 16, unit.name);
-    double x = kLabelWidth;
-    for (const Part& part : parts_of(unit.activity, total)) {
-      const double width = kBarWidth * share(part.cycles, total);
-      content += rect(x, y + 3, width, kRow - 8, part.colour,
-                      fmt::format("{}: {} {} cycles, {}", unit.name, part.name, part.cycles,
-                                  percent(part.cycles, total)));
-      x += width;
-      if (std::none_of(legend.begin(), legend.end(),
-                       [&](const Part& known) { return known.name == part.name; })) {
-        legend.push_back(part);
-      }
-    }
-    y += kRow;
   }
-  std::string text = "<p class=\"legend\">";
-  for (const Part& part : legend) {
-    text += fmt::format("<span><i style=\"background:{}\"></i>{}</span> ", part.colour, part.name);
+  return bars_with_legend(rows, bars, all);
+}
+
+/// Every use of PE-cycles, whether there are any or not.
+std::vector<Part> parts_of(const stats::PeCycles& pe_cycles) {
+  std::vector<Part> parts;
+  for (std::size_t use = 0; use < stats::kPeUseCount; ++use) {
+    const std::string name = pe_use_words(use);
+    parts.push_back({name, kPeUseColours[use], pe_cycles.uses[use],
+                     name + " " + percent(pe_cycles.uses[use], pe_cycles.total())});
   }
-  return text + "</p>\n" + svg(y, content);
+  return parts;
 }
 
 /// Where the array's PE-cycles went, for the products of each kind and the whole image.
 std::string pe_bars(const RunResult& result, const std::vector<LayerRow>& kinds) {
-  constexpr int kRow = 26;
-  std::string content;
-  double y = 0;
+  std::string bars;
+  std::int64_t rows = 0;
   const auto add_bar = [&](const std::string& name, const stats::PeCycles& pe_cycles) {
-    content += label(y + 16, name);
-    double x = kLabelWidth;
-    for (std::size_t use = 0; use < stats::kPeUseCount; ++use) {
-      const double width = kBarWidth * share(pe_cycles.uses[use], pe_cycles.total());
-      content += rect(x, y + 3, width, kRow - 8, kPeUseColours[use],
-                      fmt::format("{}: {} {}", name, pe_use_words(use),
-                                  percent(pe_cycles.uses[use], pe_cycles.total())));
-      x += width;
-    }
-    y += kRow;
+    bars += stacked_bar(rows++, name, parts_of(pe_cycles), pe_cycles.total());
   };
   for (const LayerRow& kind : kinds) {
     if (kind.macs > 0) {
@@ -228,12 +243,7 @@ std::string pe_bars(const RunResult& result, const std::vector<LayerRow>& kinds)
     }
   }
   add_bar("one image", result.timing.pe_cycles);
-  std::string text = "<p class=\"legend\">";
-  for (std::size_t use = 0; use < stats::kPeUseCount; ++use) {
-    text += fmt::format("<span><i style=\"background:{}\"></i>{}</span> ", kPeUseColours[use],
-                        pe_use_words(use));
-  }
-  return text + "</p>\n" + svg(y, content);
+  return bars_with_legend(rows, bars, parts_of(result.timing.pe_cycles));
 }
 
 /// Every layer from its first command to its last, in the row of its unit.

@@ -9,6 +9,7 @@
 #include "vitsim/sim/layer_rows.h"
 #include "vitsim/sim/report.h"
 #include "vitsim/sim/version.h"
+#include "vitsim/timing/array.h"
 
 #include "pe_json.h"
 
@@ -47,24 +48,22 @@ Json stalls_json(const stats::CycleCount& activity) {
 }
 
 Json totals_json(const RunResult& result) {
-  const ImageTiming& timing = result.timing;
+  const ImageTiming& image = result.timing;
   const std::int64_t images = result.images;
-  std::int64_t macs = 0;
-  for (const mapping::Layer& layer : result.layers) {
-    macs += layer.macs;
-  }
+  const std::int64_t macs = mapping::total_macs(result.layers);
   const double hertz = result.config.accelerator.clock_mhz * 1e6;
   Json totals;
-  totals["cycles"] = timing.cycles * images;
-  totals["cycles_per_image"] = timing.cycles;
-  totals["seconds"] = static_cast<double>(timing.cycles * images) / hertz;
+  totals["cycles"] = image.cycles * images;
+  totals["cycles_per_image"] = image.cycles;
+  totals["seconds"] = static_cast<double>(image.cycles * images) / hertz;
   totals["macs"] = macs * images;
-  totals["pe_utilization"] = ratio(macs, pe_count(result) * timing.cycles);
-  totals["pe_cycles"] = pe_cycles_json(timing.pe_cycles, images);
-  totals["dram_read_bytes"] = timing.counter("dram", "read_bytes") * images;
-  totals["dram_write_bytes"] = timing.counter("dram", "write_bytes") * images;
-  totals["scratchpad_read_bytes"] = timing.counter("scratchpad", "read_bytes") * images;
-  totals["scratchpad_write_bytes"] = timing.counter("scratchpad", "write_bytes") * images;
+  totals["pe_utilization"] =
+      timing::pe_utilization(macs, image.cycles, result.config.accelerator.pe_array);
+  totals["pe_cycles"] = pe_cycles_json(image.pe_cycles, images);
+  totals["dram_read_bytes"] = image.counter("dram", "read_bytes") * images;
+  totals["dram_write_bytes"] = image.counter("dram", "write_bytes") * images;
+  totals["scratchpad_read_bytes"] = image.counter("scratchpad", "read_bytes") * images;
+  totals["scratchpad_write_bytes"] = image.counter("scratchpad", "write_bytes") * images;
   totals["energy_pj"] = nullptr;
   totals["area_mm2"] = nullptr;
   totals["saturated_sums"] = result.saturated_sums;

@@ -60,10 +60,7 @@ std::string time_line(const RunResult& result) {
 }
 
 std::string array_lines(const RunResult& result) {
-  std::int64_t macs = 0;
-  for (const mapping::Layer& layer : result.layers) {
-    macs += layer.macs;
-  }
+  const std::int64_t macs = mapping::total_macs(result.layers);
   const auto cycles = static_cast<double>(result.timing.cycles);
   std::string text =
       line("array", fmt::format("{} MACs, {} of what {} PEs can do", grouped(macs),

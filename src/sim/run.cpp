@@ -10,7 +10,6 @@
 #include <system_error>
 
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include "vitsim/core/error.h"
 #include "vitsim/core/interrupt.h"
@@ -21,6 +20,8 @@
 #include "vitsim/model/vit_graph.h"
 #include "vitsim/reference/network.h"
 #include "vitsim/sim/checker.h"
+
+#include "peak_rss.h"
 
 namespace vitsim::sim {
 namespace {
@@ -161,12 +162,6 @@ RunResult describe(const RunOptions& options, const Network& network, const mode
   return result;
 }
 
-std::int64_t peak_rss_bytes() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return usage.ru_maxrss * 1024;
-}
-
 /// All images take the same cycles: nothing in the machine looks at a value to decide on time.
 void check_same_timing(const ImageTiming& first, const ImageTiming& now, const std::string& input) {
   if (first.cycles != now.cycles) {
@@ -257,7 +252,7 @@ RunResult run(const RunOptions& options) {
   }
   result.wall_seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
-  result.peak_rss_bytes = peak_rss_bytes();
+  result.peak_rss_bytes = peak_rss_bytes(RUSAGE_SELF);
   return result;
 }
 

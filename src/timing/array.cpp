@@ -34,6 +34,11 @@ std::int64_t pe_count(const config::PeArray& array) {
                                          : array.cols);
 }
 
+double pe_utilization(std::int64_t macs, Cycles cycles, const config::PeArray& array) {
+  const auto slots = static_cast<double>(pe_count(array)) * static_cast<double>(cycles);
+  return cycles > 0 ? static_cast<double>(macs) / slots : 0.0;
+}
+
 std::int64_t sums_width(const config::PeArray& array) {
   return type_of(array) == ArrayType::kRowWise ? array.rows : array.cols;
 }

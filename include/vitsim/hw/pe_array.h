@@ -10,6 +10,7 @@
 #include "vitsim/hw/stream.h"
 #include "vitsim/stats/activity.h"
 #include "vitsim/stats/counters.h"
+#include "vitsim/stats/pe_cycles.h"
 #include "vitsim/timing/array.h"
 
 namespace vitsim::hw {
@@ -36,8 +37,9 @@ class PeArray : public Ticked {
   /// When the first operand entered and the last sums left since reset; -1: not yet.
   [[nodiscard]] Cycles first_operand() const { return first_operand_; }
   [[nodiscard]] Cycles last_sum() const { return last_sum_left_; }
-  /// What the cycles before first_operand() went into.
-  [[nodiscard]] const stats::CycleCount& before_first_operand() const { return before_; }
+  /// The cycles from the first operand that entered to the last sums that left, inclusive; empty
+  /// where nothing has. Once everything has left.
+  [[nodiscard]] stats::ArrayWindow window();
 
  protected:
   /// A fold that waits or is streaming.
@@ -55,15 +57,14 @@ class PeArray : public Ticked {
     bool waits = false;     ///< what is there may enter when waves inside have moved on
   };
 
-  PeArray(const sc_core::sc_module_name& name, const config::PeArray& config, std::size_t layers,
-          Clock& clock);
+  /// `inside` belongs to the derived class.
+  PeArray(const sc_core::sc_module_name& name, const config::PeArray& config, ArrayDatapath& inside,
+          std::size_t layers, Clock& clock);
 
   /// Lets enter what may in this cycle of the array.
   virtual Entered enter(Cycles array_now) = 0;
   /// Why nothing streams into the fold, where nothing loads either.
   [[nodiscard]] virtual stats::StallCause waits_for(const Fold& fold) const = 0;
-  [[nodiscard]] virtual ArrayDatapath& datapath() = 0;
-  [[nodiscard]] virtual const ArrayDatapath& datapath() const = 0;
 
   /// Nothing inside, and the last sums left before this cycle: the one in which they leave counts
   /// as drain.
@@ -80,6 +81,7 @@ class PeArray : public Ticked {
   [[nodiscard]] bool stands_still() const;
   void account(Entered entered, bool delivered);
 
+  ArrayDatapath& inside_;
   bool passes_straight_through_;  ///< operands may leave as sums in the cycle in which they enter
   const mapping::Command* command_ = nullptr;  ///< whose folds are not all in folds_
   int command_layer_ = 0;
@@ -88,7 +90,7 @@ class PeArray : public Ticked {
   Cycles still_cycles_ = 0;  ///< cycles in which the array stood still
   Cycles still_since_ = -1;
   Cycles first_operand_ = -1;
-  stats::CycleCount before_;
+  stats::CycleCount before_;  ///< what the cycles before went into
   Cycles last_sum_left_ = -1;
   int layer_ = 0;  ///< whose operands entered last, or enter next
   stats::Activity activity_;

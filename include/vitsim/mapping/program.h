@@ -110,6 +110,15 @@ struct Layer {
   std::int64_t macs = 0;
 };
 
+/// Of all layers.
+inline std::int64_t total_macs(const std::vector<Layer>& layers) {
+  std::int64_t macs = 0;
+  for (const Layer& layer : layers) {
+    macs += layer.macs;
+  }
+  return macs;
+}
+
 struct Program {
   std::vector<Command> commands;
   std::vector<Token>::size_type token_count = 0;

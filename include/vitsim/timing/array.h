@@ -20,6 +20,9 @@ ArrayType type_of(const config::PeArray& array);
 /// Processing elements, one MAC each.
 std::int64_t pe_count(const config::PeArray& array);
 
+/// macs / (PEs x cycles), in [0, 1]; 0 where there are no cycles.
+double pe_utilization(std::int64_t macs, Cycles cycles, const config::PeArray& array);
+
 /// Sums that leave side by side: C, or P of a row-wise array.
 std::int64_t sums_width(const config::PeArray& array);
 
