@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vitsim/kernels/requantize.h"
 
-#include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include <fmt/format.h>
 
 #include "vitsim/core/error.h"
 
+#include "int128.h"
+
 namespace vitsim::kernels {
 namespace {
-
-__extension__ typedef __int128 Int128;  // NOLINT(modernize-use-using): only typedef takes it
 
 constexpr int kMaxShift = 62;
 constexpr std::int64_t kMultiplierEnd = std::int64_t{1} << 31;
@@ -46,10 +44,7 @@ Rescale make_rescale(double factor) {
 
 std::int64_t rescale_wide(std::int64_t x, Rescale factor) {
   const Int128 half = Int128{1} << (factor.shift - 1);
-  const Int128 result = (Int128{x} * factor.multiplier + half) >> factor.shift;
-  return static_cast<std::int64_t>(std::clamp(result,
-                                              Int128{std::numeric_limits<std::int64_t>::min()},
-                                              Int128{std::numeric_limits<std::int64_t>::max()}));
+  return saturate64((Int128{x} * factor.multiplier + half) >> factor.shift);
 }
 
 }  // namespace vitsim::kernels
