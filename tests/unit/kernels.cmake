@@ -4,5 +4,6 @@ vitsim_test(kernels_test
           kernels/layer_norm_test.cpp kernels/multiply_add_test.cpp kernels/post_process_test.cpp
           kernels/requantize_test.cpp
           kernels/shiftgelu_test.cpp kernels/shiftmax_test.cpp
+          kernels/taylor_test.cpp kernels/taylor_attention_test.cpp
           kernels/vector_exp_test.cpp
   USES vitsim::kernels rapidcheck_gtest)

@@ -42,7 +42,7 @@ std::int64_t narrow_sums(std::span<const std::int64_t> sums, std::span<std::int1
 struct Mean {
   std::int64_t count = 1;  ///< in [1, 2^31)
   int fraction_bits = 0;   ///< of the mean
-  Division division;
+  Division division{};
 };
 /// mean[j] = sum[j] 2^fraction_bits / count, rounded half up (divide() with one bit more, plus one,
 /// halved by floor), saturated to 16 bits. `sum_words`: as store_sums() writes them.
@@ -82,8 +82,8 @@ void add_value_sum_row(std::span<std::int64_t> sums, std::span<const std::int16_
 struct Quotient {
   int fraction_bits = 0;  ///< in [0, 62]
   int bits = 16;          ///< quotients saturate to this width
-  Division division;
-  Rescale rescale;  ///< from the quotient to the scale of the result
+  Division division{};
+  Rescale rescale{};  ///< from the quotient to the scale of the result
   int out_bits = 8;
 };
 /// z[j] = requantize(saturate(divide(t_n[j], max(t_d, 1)), bits)). A t_d of 0 or less has no

@@ -13,16 +13,16 @@ namespace vitsim::kernels {
 struct TaylorParams {
   bool deferred_centering = false;    ///< G = K^T V - k_mean^T v_sum, without K_hat
   bool constant_denominator = false;  ///< t_D is `constant`; k_hat_sum is not computed
-  Mean mean;                          ///< `count` is n
-  Center center;                      ///< of the mean's fraction bits
+  Mean mean{};                        ///< `count` is n
+  Center center{};                    ///< of the mean's fraction bits
   int activation_bits = 8;            ///< width of Q, K and V
   int accumulator_bits = 32;
-  Rescale g_rescale;  ///< from the scale of the sums, S_K 2^-f S_V, to that of G; as for
-                      ///< k_hat_sum, f are K_hat's fraction bits, deferred those of the mean
+  Rescale g_rescale{};  ///< from the scale of the sums, S_K 2^-f S_V, to that of G; as for
+                        ///< k_hat_sum, f are K_hat's fraction bits, deferred those of the mean
   int g_bits = 8;
-  Rescale v_sum_rescale;      ///< from S_V to S_Q S_G, times sqrt(d)
+  Rescale v_sum_rescale{};    ///< from S_V to S_Q S_G, times sqrt(d)
   std::int64_t constant = 1;  ///< n sqrt(d) at the scale of Q k_hat_sum^T
-  Quotient quotient;
+  Quotient quotient{};
 };
 
 /// How often a head's integers did not fit.
