@@ -3,12 +3,14 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include <fmt/format.h>
 
 #include "vitsim/core/error.h"
 
+#include "attention.h"
 #include "operators.h"
 
 namespace vitsim::reference {
@@ -22,8 +24,8 @@ class Run {
       const Observer& observer)
       : model_(model),
         weights_(weights),
-        attention_(attention),
         observer_(observer),
+        attention_(attention, model.tokens(), model.tokens(), model.head_dim()),
         residual_(model.tokens(), model.embed_dim),
         normed_(model.tokens(), model.embed_dim),
         qkv_(model.tokens(), 3 * std::int64_t{model.embed_dim}),
@@ -31,8 +33,9 @@ class Run {
         branch_(model.tokens(), model.embed_dim),
         hidden_(model.tokens(), model.mlp_dim()),
         activated_(model.tokens(), model.mlp_dim()) {
-    if (attention_ == config::Attention::kSoftmax) {
-      scores_ = Matrix<float>(model.tokens(), model.tokens());
+    if (observer && attention != config::Attention::kSoftmax) {
+      softmax_.emplace(config::Attention::kSoftmax, model.tokens(), model.tokens(),
+                       model.head_dim());
     }
   }
 
@@ -54,9 +57,7 @@ class Run {
     show_in_block(".norm1", normed_.view());
     linear(normed_.view(), block.qkv, qkv_.view());
     show_in_block(".attn.qkv", qkv_.view());
-    for (int head = 0; head < model_.heads; ++head) {
-      attend(head);
-    }
+    attend();
     show_in_block(".attn.context", context_.view());
     linear(context_.view(), block.proj, branch_.view());
     show_in_block(".attn", branch_.view());
@@ -88,22 +89,33 @@ class Run {
   }
 
  private:
-  void attend(int head) {
-    const std::int64_t d = model_.head_dim();
-    const MatrixView<const float> qkv = qkv_.view();
-    const auto part = [&](int third) {
-      return qkv.block(0, third * std::int64_t{model_.embed_dim} + head * d, model_.tokens(), d);
-    };
-    const auto context = context_.view().block(0, head * d, model_.tokens(), d);
-    if (attention_ == config::Attention::kTaylor) {
-      taylor(part(0), part(1), part(2), context);
-      return;
+  void attend() {
+    for (int head = 0; head < model_.heads; ++head) {
+      attention_.run(operands(head), of_head(context_, head),
+                     [&](std::string_view name, MatrixView<const float> tensor) {
+                       show_of_head(name, head, tensor);
+                     });
     }
-    attention_scores(part(0), part(1), scores_.view());
-    show_head(".attn.scores", head);
-    softmax_rows(scores_.view());
-    show_head(".attn.weights", head);
-    multiply(scores_.view(), part(2), context);
+    if (softmax_) {  // into a buffer that is free until the projection
+      for (int head = 0; head < model_.heads; ++head) {
+        softmax_->run(operands(head), of_head(branch_, head));
+      }
+      show_in_block(".attn.softmax_context", branch_.view());
+    }
+  }
+
+  Head operands(int head) const {
+    const std::int64_t d = model_.head_dim();
+    const auto part = [&](int third) {
+      return qkv_.view().block(0, third * std::int64_t{model_.embed_dim} + head * d,
+                               model_.tokens(), d);
+    };
+    return {part(0), part(1), part(2)};
+  }
+
+  MatrixView<float> of_head(Matrix<float>& side_by_side, int head) const {
+    const std::int64_t d = model_.head_dim();
+    return side_by_side.view().block(0, head * d, model_.tokens(), d);
   }
 
   void show(const std::string& name, MatrixView<const float> tensor) const {
@@ -116,26 +128,32 @@ class Run {
       observer_(fmt::format("{}{}", block_, suffix), tensor);
     }
   }
-  void show_head(std::string_view suffix, int head) const {
+  void show_of_head(std::string_view suffix, int head, MatrixView<const float> tensor) const {
     if (observer_) {
-      observer_(fmt::format("{}{}.{}", block_, suffix, head), scores_.view());
+      observer_(fmt::format("{}{}.{}", block_, suffix, head), tensor);
     }
   }
 
   const config::Model& model_;
   const Weights& weights_;
-  config::Attention attention_;
   const Observer& observer_;
-  std::string block_;  // name of the block at work, for the observer
+  HeadAttention attention_;
+  std::optional<HeadAttention> softmax_;  // for the observer, where the attention is another
+  std::string block_;                     // name of the block at work, for the observer
   Matrix<float> residual_;
   Matrix<float> normed_;
   Matrix<float> qkv_;
-  Matrix<float> scores_;
   Matrix<float> context_;
   Matrix<float> branch_;
   Matrix<float> hidden_;
   Matrix<float> activated_;
 };
+
+Matrix<float> attend(config::Attention attention, const Head& head) {
+  Matrix<float> context(head.q.rows(), head.v.cols());
+  HeadAttention(attention, head.q.rows(), head.k.rows(), head.q.cols()).run(head, context.view());
+  return context;
+}
 
 }  // namespace
 
@@ -157,18 +175,24 @@ std::vector<float> run_network(const config::Model& model, const Weights& weight
 
 Matrix<float> softmax_attention(MatrixView<const float> q, MatrixView<const float> k,
                                 MatrixView<const float> v) {
-  Matrix<float> scores(q.rows(), k.rows());
-  attention_scores(q, k, scores.view());
-  softmax_rows(scores.view());
-  Matrix<float> context(q.rows(), v.cols());
-  multiply(scores.view(), v, context.view());
-  return context;
+  return attend(config::Attention::kSoftmax, {q, k, v});
 }
 
 Matrix<float> taylor_attention(MatrixView<const float> q, MatrixView<const float> k,
                                MatrixView<const float> v) {
+  return attend(config::Attention::kTaylor, {q, k, v});
+}
+
+Matrix<float> released_attention(MatrixView<const float> q, MatrixView<const float> k,
+                                 MatrixView<const float> v) {
+  return attend(config::Attention::kTaylorReleased, {q, k, v});
+}
+
+Matrix<float> released_attention(MatrixView<const float> q, MatrixView<const float> k,
+                                 MatrixView<const float> v, MatrixView<const float> sparse) {
   Matrix<float> context(q.rows(), v.cols());
-  taylor(q, k, v, context.view());
+  HeadAttention(config::Attention::kTaylorReleased, q.rows(), k.rows(), q.cols())
+      .run_released({q, k, v}, sparse, context.view());
   return context;
 }
 

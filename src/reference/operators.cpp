@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "operators.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <span>
@@ -60,7 +61,7 @@ void add_to(MatrixView<float> x, MatrixView<const float> y) { map(x) += map(y); 
 
 void attention_scores(MatrixView<const float> q, MatrixView<const float> k, MatrixView<float> out) {
   map(out).noalias() = map(q) * map(k).transpose();
-  map(out) /= sqrt_of(q.cols());
+  divide_by_sqrt(out, q.cols());
 }
 
 void softmax_rows(MatrixView<float> rows) {
@@ -76,21 +77,52 @@ void multiply(MatrixView<const float> a, MatrixView<const float> b, MatrixView<f
   map(out).noalias() = map(a) * map(b);
 }
 
-void taylor(MatrixView<const float> q, MatrixView<const float> k, MatrixView<const float> v,
-            MatrixView<float> out) {
-  const auto n = static_cast<float>(k.rows());
+void multiply_transposed(MatrixView<const float> a, MatrixView<const float> b,
+                         MatrixView<float> out) {
+  map(out).noalias() = map(a).transpose() * map(b);
+}
+
+void divide_by_sqrt(MatrixView<float> x, std::int64_t dimension) { map(x) /= sqrt_of(dimension); }
+
+void center_over_tokens(MatrixView<const float> k, MatrixView<float> out) {
+  const Eigen::RowVectorXf mean = map(k).colwise().sum() / static_cast<float>(k.rows());
+  map(out) = map(k).rowwise() - mean;
+}
+
+void center_over_features(MatrixView<const float> k, MatrixView<float> out) {
+  const Eigen::VectorXf mean = map(k).rowwise().sum() / static_cast<float>(k.cols());
+  map(out) = map(k).colwise() - mean;
+}
+
+void taylor_quotient(MatrixView<const float> q, MatrixView<const float> k_hat,
+                     MatrixView<const float> v, MatrixView<const float> g, MatrixView<float> out) {
+  const auto n = static_cast<float>(k_hat.rows());
   const float sqrt_d = sqrt_of(q.cols());
-  // 1. to 3. as design.md numbers the steps
-  const Eigen::RowVectorXf k_mean = map(k).colwise().sum() / n;
-  const RowMajor k_hat = map(k).rowwise() - k_mean;
-  const RowMajor g = k_hat.transpose() * map(v);
-  const Eigen::RowVectorXf k_hat_sum = k_hat.colwise().sum();
+  const Eigen::RowVectorXf k_hat_sum = map(k_hat).colwise().sum();
   const Eigen::RowVectorXf v_sum = map(v).colwise().sum();
-  // 4. to 6.
   const Eigen::VectorXf t_d = (map(q) * k_hat_sum.transpose()).array() + n * sqrt_d;
-  map(out).noalias() = map(q) * g;
+  map(out).noalias() = map(q) * map(g);
   map(out).rowwise() += sqrt_d * v_sum;
   map(out).array().colwise() /= t_d.array();
+}
+
+void fake_quantize(MatrixView<const float> x, MatrixView<float> out) {
+  constexpr float kLevels = 15;
+  const float lowest = std::min(0.0F, map(x).minCoeff());
+  const float highest = std::max(0.0F, map(x).maxCoeff());
+  if (lowest == highest) {
+    map(out).setZero();
+    return;
+  }
+  const float step = (highest - lowest) / kLevels;
+  const float zero = std::round(-lowest / step);
+  map(out) = map(x).unaryExpr([=](float value) {
+    return (std::clamp(std::round(value / step) + zero, 0.0F, kLevels) - zero) * step;
+  });
+}
+
+void cut_off(MatrixView<float> x, float threshold) {
+  map(x) = map(x).unaryExpr([=](float value) { return value <= threshold ? 0.0F : value; });
 }
 
 }  // namespace vitsim::reference

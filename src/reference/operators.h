@@ -31,8 +31,28 @@ void softmax_rows(MatrixView<float> rows);
 /// out = a b.
 void multiply(MatrixView<const float> a, MatrixView<const float> b, MatrixView<float> out);
 
-/// Algorithm 1 of ViTALiTy (HPCA 2023) for one head.
-void taylor(MatrixView<const float> q, MatrixView<const float> k, MatrixView<const float> v,
-            MatrixView<float> out);
+/// out = a^T b.
+void multiply_transposed(MatrixView<const float> a, MatrixView<const float> b,
+                         MatrixView<float> out);
+
+/// x = x / sqrt(dimension).
+void divide_by_sqrt(MatrixView<float> x, std::int64_t dimension);
+
+/// out = k less its mean over all rows.
+void center_over_tokens(MatrixView<const float> k, MatrixView<float> out);
+
+/// out = k less, in each row, the row's own mean.
+void center_over_features(MatrixView<const float> k, MatrixView<float> out);
+
+/// Steps 3 to 6 of ViTALiTy's Algorithm 1 (HPCA 2023) for one head, from K_hat and G.
+void taylor_quotient(MatrixView<const float> q, MatrixView<const float> k_hat,
+                     MatrixView<const float> v, MatrixView<const float> g, MatrixView<float> out);
+
+/// out = x in 4 bits with one scale and an integer zero point for all elements: the 16 levels
+/// span 0 and all of x.
+void fake_quantize(MatrixView<const float> x, MatrixView<float> out);
+
+/// Sets elements up to `threshold` to 0.
+void cut_off(MatrixView<float> x, float threshold);
 
 }  // namespace vitsim::reference

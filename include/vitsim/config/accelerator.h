@@ -289,9 +289,10 @@ struct Accelerator {
   }
 };
 
-enum class Attention { kSoftmax, kTaylor };
-inline constexpr std::array kAttentionNames{EnumName{"softmax", Attention::kSoftmax},
-                                            EnumName{"taylor", Attention::kTaylor}};
+enum class Attention { kSoftmax, kTaylor, kTaylorReleased };
+inline constexpr std::array kAttentionNames{
+    EnumName{"softmax", Attention::kSoftmax}, EnumName{"taylor", Attention::kTaylor},
+    EnumName{"taylor_released", Attention::kTaylorReleased}};
 
 /// Widths of the integers.
 struct Precision {

@@ -122,7 +122,35 @@ TEST(TaylorAttention, MayHaveNegativeWeights) {
   EXPECT_THAT(taylor_attention(q.view(), k.view(), v.view()).elements(), testing::ElementsAre(19));
 }
 
-TEST(Attention, EqualsTheSharedVectorsOfBothKinds) {
+/// Of one feature, whose mean over features is itself: the low-rank part is 0.
+float sparse_part(float q, std::vector<float> k, std::vector<float> v) {
+  const auto n = static_cast<std::int64_t>(k.size());
+  return released_attention(Matrix<float>(1, 1, {q}).view(),
+                            Matrix<float>(n, 1, std::move(k)).view(),
+                            Matrix<float>(n, 1, std::move(v)).view())(0, 0);
+}
+
+TEST(ReleasedAttention, CutsSmallWeightsOffAndDoesNotNormalizeTheRest) {
+  // Weights 1 and e^-7 = 0.0009 over their sum; then 1 and e^-6 = 0.0025.
+  EXPECT_NEAR(sparse_part(7, {0, -1}, {1, 1000}), 1 / (1 + std::exp(-7.0)), 1e-6);
+  EXPECT_NEAR(sparse_part(6, {0, -1}, {1, 1000}),
+              (1 + 1000 * std::exp(-6.0)) / (1 + std::exp(-6.0)), 1e-4);
+}
+
+TEST(ReleasedAttention, SeesQAndKIn4BitsInItsSparsePart) {
+  // K spans -0.6 to 14 in 15 steps, its zero point is 1: levels 0, -1 and 14.
+  const double step = 14.6 / 15;
+  const double weights[] = {1, std::exp(-0.1 * step), std::exp(1.4 * step)};
+  const double sum = weights[0] + weights[1] + weights[2];
+  EXPECT_NEAR(sparse_part(0.1F, {0.4F, -0.6F, 14}, {1, 10, 100}),
+              (weights[0] + 10 * weights[1] + 100 * weights[2]) / sum, 1e-4);
+}
+
+TEST(ReleasedAttention, StaysFiniteWhereAllKeysAreZero) {
+  EXPECT_NEAR(sparse_part(0, {0, 0}, {1, 3}), 2, 1e-6);
+}
+
+TEST(Attention, EqualsTheSharedVectorsOfAllKinds) {
   const std::filesystem::path path =
       VITSIM_SOURCE_DIR "/../shared/vectors/attention_float.safetensors";
   if (!std::filesystem::exists(path)) {
@@ -139,6 +167,8 @@ TEST(Attention, EqualsTheSharedVectorsOfBothKinds) {
     const std::vector<float> v = values("v");
     const std::vector<double> z_softmax = file.doubles(fmt::format("z_softmax_{}", c));
     const std::vector<double> z_taylor = file.doubles(fmt::format("z_taylor_{}", c));
+    const std::vector<float> sparse = values("sparse");
+    const std::vector<double> z_released = file.doubles(fmt::format("z_released_{}", c));
     const std::int64_t size = shape[1] * shape[2];
     for (std::int64_t h = 0; h < shape[0]; ++h) {
       SCOPED_TRACE(fmt::format("case {} head {}", c, h));
@@ -151,6 +181,10 @@ TEST(Attention, EqualsTheSharedVectorsOfBothKinds) {
       expect_near(softmax_attention(head(q), head(k), head(v)).elements(), expected(z_softmax),
                   1e-5);
       expect_near(taylor_attention(head(q), head(k), head(v)).elements(), expected(z_taylor), 1e-5);
+      const MatrixView<const float> s(sparse.data() + h * shape[1] * shape[1], shape[1], shape[1],
+                                      shape[1]);
+      expect_near(released_attention(head(q), head(k), head(v), s).elements(), expected(z_released),
+                  1e-4);
     }
   }
 }

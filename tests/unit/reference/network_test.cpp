@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <map>
+#include <string_view>
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -16,6 +17,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Pair;
 
 /// Runs the tiny model on a random image and keeps every tensor that it shows.
 class NetworkTest : public testing::Test {
@@ -41,6 +43,21 @@ class NetworkTest : public testing::Test {
     silent_logits_ = run_network(model_, weights, attention, patches.view());
   }
 
+  /// What was shown of the attention of block 0.
+  std::vector<std::string> attention_names() const {
+    constexpr std::string_view kPrefix = "blocks.0.attn.";
+    std::vector<std::string> names;
+    for (const std::string& name : names_) {
+      if (name.starts_with(kPrefix)) {
+        names.push_back(name.substr(kPrefix.size()));
+      }
+    }
+    return names;
+  }
+  std::pair<std::int64_t, std::int64_t> shape_of(const std::string& name) const {
+    return {seen_.at(name).rows(), seen_.at(name).cols()};
+  }
+
   config::Model model_ = test::tiny_model();
   std::vector<std::string> names_;
   std::map<std::string, Matrix<float>> seen_;
@@ -60,12 +77,35 @@ TEST_F(NetworkTest, ShowsEachTensorInTheOrderInWhichItIsMade) {
                   "blocks.0.mlp", "blocks.0", "norm", "logits"));
 }
 
-TEST_F(NetworkTest, ShowsNoScoresAndWeightsOfTaylorAttention) {
+TEST_F(NetworkTest, ShowsCentredKeysAndGOfTaylorAttentionAndSoftmaxBesideIt) {
   model_.depth = 1;
   run(config::Attention::kTaylor);
-  EXPECT_FALSE(seen_.contains("blocks.0.attn.scores.0"));
-  EXPECT_FALSE(seen_.contains("blocks.0.attn.weights.0"));
-  EXPECT_TRUE(seen_.contains("blocks.0.attn.context"));
+  EXPECT_THAT(attention_names(),
+              ElementsAre("qkv", "k_hat.0", "g.0", "k_hat.1", "g.1", "softmax_context", "context"));
+  EXPECT_THAT(shape_of("blocks.0.attn.k_hat.1"), Pair(5, 2));
+  EXPECT_THAT(shape_of("blocks.0.attn.g.1"), Pair(2, 2));
+}
+
+TEST_F(NetworkTest, ShowsBothPartsOfTheReleasedAttentionAndSoftmaxBesideIt) {
+  model_.depth = 1;
+  model_.heads = 1;
+  run(config::Attention::kTaylorReleased);
+  EXPECT_THAT(attention_names(), ElementsAre("qkv", "scores.0", "weights.0", "k_hat.0", "g.0",
+                                             "low_rank.0", "softmax_context", "context"));
+  EXPECT_THAT(shape_of("blocks.0.attn.weights.0"), Pair(5, 5));
+  EXPECT_THAT(shape_of("blocks.0.attn.low_rank.0"), Pair(5, 4));
+}
+
+TEST_F(NetworkTest, ShowsTheContextThatSoftmaxWouldHaveMadeOfTheSameOperands) {
+  run(config::Attention::kSoftmax);
+  const Matrix<float> context = seen_.at("blocks.0.attn.context");
+  for (const auto attention : {config::Attention::kTaylor, config::Attention::kTaylorReleased}) {
+    seen_.clear();
+    run(attention);
+    EXPECT_EQ(seen_.at("blocks.0.attn.softmax_context"), context);
+    EXPECT_NE(seen_.at("blocks.0.attn.context"), context);
+    EXPECT_EQ(logits_, silent_logits_);
+  }
 }
 
 TEST_F(NetworkTest, ShowsTensorsOfTheDocumentedShapes) {
