@@ -3,6 +3,8 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
@@ -24,6 +26,7 @@ namespace {
 
 struct Options {
   Inputs inputs;
+  std::string attention;
   std::string output;
   bool quiet = false;
 };
@@ -56,11 +59,29 @@ std::string weights_file(const Options& options, const config::Model& model) {
   return weights;
 }
 
-reference::Ranges calibrate(const Options& options, const config::Model& model) {
+std::vector<std::string> attention_names() {
+  std::vector<std::string> names;
+  for (const auto& entry : config::kAttentionNames) {
+    names.emplace_back(entry.name);
+  }
+  return names;
+}
+
+/// The one that was asked for, else the one that the weights were trained for.
+config::Attention attention_of(const Options& options, const config::Model& model) {
+  for (const auto& [name, attention] : config::kAttentionNames) {
+    if (name == options.attention) {
+      return attention;
+    }
+  }
+  return model.attention.value_or(config::Attention::kSoftmax);
+}
+
+reference::Ranges calibrate(const Options& options, const config::Model& model,
+                            config::Attention attention) {
   const reference::Weights weights = reference::load_weights(weights_file(options, model), model);
   const auto images = model::load_images(options.inputs.input, model);
-  const auto attention = model.attention.value_or(config::Attention::kSoftmax);
-  reference::Calibration calibration;
+  reference::Calibration calibration(attention);
   const reference::Observer observer = calibration.observer();
   Progress progress(options.quiet, "images");
   for (std::size_t i = 0; i < images.size(); ++i) {
@@ -72,16 +93,15 @@ reference::Ranges calibrate(const Options& options, const config::Model& model) 
 }
 
 /// The smallest and the largest range of each kind of tensor over all blocks.
-std::string range_table(const reference::Ranges& ranges, const config::Model& model) {
+std::string range_table(const reference::Ranges& ranges) {
   struct Extent {
     double smallest;
     double largest;
   };
   std::map<std::string, Extent> kinds;
-  for (const std::string& name : reference::range_names(model)) {
+  for (const auto& [name, range] : ranges.values) {
     const std::size_t dot = name.starts_with("blocks.") ? name.find('.', 7) : std::string::npos;
     const std::string kind = dot == std::string::npos ? name : "blocks.*" + name.substr(dot);
-    const double range = ranges.at(name);
     Extent& extent = kinds.try_emplace(kind, Extent{range, range}).first->second;
     extent = {std::min(extent.smallest, range), std::max(extent.largest, range)};
   }
@@ -96,10 +116,11 @@ ExitCode run(const Options& options) {
   check_options(options);
   const config::Model model = load_model(options.inputs);
   check_can_write(options.output);
-  const reference::Ranges ranges = calibrate(options, model);
-  reference::save_ranges(options.output, ranges, model);
+  const config::Attention attention = attention_of(options, model);
+  const reference::Ranges ranges = calibrate(options, model, attention);
+  reference::save_ranges(options.output, ranges, model, attention);
   if (!options.quiet) {
-    print(range_table(ranges, model) + fmt::format("written to {}\n", options.output));
+    print(range_table(ranges) + fmt::format("written to {}\n", options.output));
   }
   return ExitCode::kDone;
 }
@@ -114,6 +135,10 @@ void add_calibrate_command(CLI::App& app, Context& context) {
   add_weights_option(*command, options->inputs);
   add_input_option(*command, options->inputs, "images like those that the network will see");
   add_set_option(*command, options->inputs);
+  command
+      ->add_option("--attention", options->attention,
+                   "the attention that will run; by default the model's, else softmax")
+      ->check(CLI::IsMember(attention_names()));
   command->add_option("-o,--output", options->output, "the scales file to write")
       ->type_name("SCALES");
   command->add_flag("--quiet", options->quiet, "prints nothing but errors");

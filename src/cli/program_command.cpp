@@ -35,7 +35,8 @@ ExitCode run(const Options& options) {
   const config::Model model = load_model(options.inputs);
   const std::string weights = weights_of(options.inputs, model);
   // The program depends on shapes alone, so any weights do.
-  const sim::Network network = sim::load_network(model, weights.empty() ? "random:1" : weights);
+  const sim::Network network = sim::load_network(model, weights.empty() ? "random:1" : weights,
+                                                 model::attention_of(config, model));
   const model::Graph graph = model::build_vit_graph(config, model, network.weights, network.ranges);
   const mapping::Program program = mapping::map_program(graph, config.accelerator);
   const std::string text = mapping::to_text(program, graph);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -12,12 +13,20 @@
 namespace vitsim::reference {
 namespace {
 
-double largest_magnitude(const std::string& name, MatrixView<const float> tensor) {
-  float largest = 0;
+/// How far a tensor reaches below and above 0, as magnitudes.
+struct Extent {
+  float lowest = 0;
+  float highest = 0;
+  [[nodiscard]] float magnitude() const { return std::max(lowest, highest); }
+};
+
+Extent extent_of(const std::string& name, MatrixView<const float> tensor) {
+  Extent extent;
   bool finite = true;
   for (std::int64_t r = 0; r < tensor.rows(); ++r) {
     for (const float x : tensor.row(r)) {
-      largest = std::max(largest, std::abs(x));
+      extent.lowest = std::max(extent.lowest, -x);
+      extent.highest = std::max(extent.highest, x);
       finite = finite && std::isfinite(x);
     }
   }
@@ -27,7 +36,7 @@ double largest_magnitude(const std::string& name, MatrixView<const float> tensor
         "activations stay within float32",
         name));
   }
-  return largest;
+  return extent;
 }
 
 /// The range that an observed tensor of block `block` ("blocks.i") belongs to, empty if none;
@@ -36,8 +45,14 @@ std::string range_in_block(std::string_view block, std::string_view part) {
   if (part.empty() || part == ".residual") {
     return "residual";
   }
-  if (part.starts_with(".attn.scores.")) {
-    return fmt::format("{}.attn.scores", block);
+  constexpr std::pair<std::string_view, std::string_view> kOfAllHeads[] = {
+      {".attn.scores.", ".attn.scores"},
+      {".attn.g.", ".attn.g"},
+      {".attn.low_rank.", ".attn.context"}};
+  for (const auto& [of_head, range] : kOfAllHeads) {
+    if (part.starts_with(of_head)) {
+      return fmt::format("{}{}", block, range);
+    }
   }
   constexpr std::string_view kOwnRange[] = {".norm1", ".attn.context", ".norm2", ".mlp.fc1",
                                             ".mlp.gelu"};
@@ -59,21 +74,31 @@ std::string range_of(std::string_view name) {
 
 }  // namespace
 
+void Calibration::see(const std::string& range, double magnitude) {
+  double& largest = largest_.try_emplace(range, 0.0).first->second;
+  largest = std::max(largest, magnitude);
+}
+
+void Calibration::see_queries_keys_values(const std::string& name, MatrixView<const float> qkv) {
+  const std::string attention = name.substr(0, name.rfind('.'));
+  const std::int64_t width = qkv.cols() / 3;
+  for (int third = 0; third < 3; ++third) {
+    const std::string range = fmt::format("{}.{}", attention, "qkv"[third]);
+    const Extent extent = extent_of(name, qkv.block(0, third * width, qkv.rows(), width));
+    see(range, extent.magnitude());
+    if (attention_ == config::Attention::kTaylorReleased && third < 2) {
+      see(range + "_lowest", extent.lowest);
+      see(range + "_highest", extent.highest);
+    }
+  }
+}
+
 Observer Calibration::observer() {
   return [this](const std::string& name, MatrixView<const float> tensor) {
-    const auto see = [&](const std::string& range, MatrixView<const float> part) {
-      double& largest = largest_.try_emplace(range, 0.0).first->second;
-      largest = std::max(largest, largest_magnitude(name, part));
-    };
-    constexpr std::string_view kQkv = ".qkv";
-    if (name.ends_with(kQkv)) {
-      const std::string attention = name.substr(0, name.size() - kQkv.size());
-      const std::int64_t third = tensor.cols() / 3;
-      see(attention + ".q", tensor.block(0, 0, tensor.rows(), third));
-      see(attention + ".k", tensor.block(0, third, tensor.rows(), third));
-      see(attention + ".v", tensor.block(0, 2 * third, tensor.rows(), third));
+    if (name.ends_with(".qkv")) {
+      see_queries_keys_values(name, tensor);
     } else if (const std::string range = range_of(name); !range.empty()) {
-      see(range, tensor);
+      see(range, extent_of(name, tensor).magnitude());
     }
   };
 }

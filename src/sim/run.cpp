@@ -41,11 +41,13 @@ std::uint64_t seed_of(const std::string& weights) {
 
 }  // namespace
 
-Network load_network(const config::Model& model, const std::string& weights) {
+Network load_network(const config::Model& model, const std::string& weights,
+                     config::Attention attention) {
   const std::string source = weights.empty() ? model.weights : weights;
   if (source.starts_with(kRandomPrefix)) {
     const std::uint64_t seed = seed_of(source);
-    return {reference::random_weights(seed, model), reference::fixed_ranges(model), seed};
+    return {reference::random_weights(seed, model), reference::fixed_ranges(model, attention),
+            seed};
   }
   if (source.empty()) {
     throw ModelError(fmt::format(
@@ -57,7 +59,9 @@ Network load_network(const config::Model& model, const std::string& weights) {
         "--set model.scales=FILE",
         model.name));
   }
-  return {reference::load_weights(source, model), reference::load_ranges(model.scales, model), {}};
+  return {reference::load_weights(source, model),
+          reference::load_ranges(model.scales, model, attention),
+          {}};
 }
 
 namespace {
@@ -186,7 +190,8 @@ std::future<int> beside(const std::function<int()>& work) {
 
 RunResult run(const RunOptions& options) {
   const auto started = std::chrono::steady_clock::now();
-  Network network = load_network(options.model, options.weights);
+  Network network = load_network(options.model, options.weights,
+                                 model::attention_of(options.config, options.model));
   const auto images = model::load_images(
       options.input.empty() && network.seed ? "random:1" : options.input, options.model);
   const model::Graph graph =

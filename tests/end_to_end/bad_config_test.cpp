@@ -62,7 +62,7 @@ TEST_F(BadConfigTest, AScratchpadThatHoldsNoTileSaysHowLargeItMustBe) {
 }
 
 TEST_F(BadConfigTest, AnAttentionThatTheMachineLacksWinsOverTheModelsAndIsRefused) {
-  expect_bad_setting("attention=taylor", "taylor");
+  expect_failure(kRunOne + Arguments{"-w", "random:1", "--set", "attention=taylor"}, 2, "taylor");
 }
 
 TEST_F(BadConfigTest, AModelThatContradictsItself) { expect_bad_setting("model.heads=7", "heads"); }

@@ -90,6 +90,12 @@ TEST_F(BadWeightsTest, AModelWithoutScales) {
   expect_failure(kRunOne + Arguments{"--set", "model.scales=''"}, 3, "vitsim calibrate");
 }
 
+TEST_F(BadWeightsTest, ScalesOfAnotherAttention) {
+  expect_failure(
+      kRunOne + Arguments{"--set", "attention=taylor"}, 3,
+      "got scales for \"softmax\", expected scales for \"taylor\", as `vitsim calibrate");
+}
+
 TEST_F(BadWeightsTest, ScalesOfAnotherModel) {
   expect_failure(
       kRunOne + Arguments{"--set", "model.scales=models/weights/cifar10_vit_softmax.scales.json"},

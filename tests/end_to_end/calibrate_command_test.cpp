@@ -36,6 +36,23 @@ TEST(CalibrateCommandTest, GivesTheSameFileEachTime) {
   EXPECT_EQ(files[0], files[1]);
 }
 
+TEST(CalibrateCommandTest, IsForTheModelsAttentionUnlessAnotherIsNamed) {
+  const TemporaryDirectory directory;
+  const std::string scales = directory.path() / "scales.json";
+  const Arguments job =
+      Arguments{"calibrate"} + kShapes + Arguments{"-i", kImages + ":3", "-o", scales};
+  run_vitsim(job);
+  EXPECT_EQ(json::parse(std::ifstream(scales))["attention"], "softmax");
+  EXPECT_THAT(run_vitsim(job + Arguments{"--attention", "taylor"}).out,
+              HasSubstr("blocks.*.attn.g"));
+  const json taylor = json::parse(std::ifstream(scales));
+  EXPECT_EQ(taylor["attention"], "taylor");
+  EXPECT_FALSE(taylor["ranges"].contains("blocks.0.attn.scores"));
+  const ProgramResult unknown = run_vitsim(job + Arguments{"--attention", "linear"});
+  EXPECT_EQ(unknown.exit_code, 2);
+  EXPECT_THAT(unknown.err, HasSubstr("taylor_released"));
+}
+
 TEST(CalibrateCommandTest, RefusesRandomWeights) {
   const TemporaryDirectory directory;
   const ProgramResult result =

@@ -50,7 +50,7 @@ Case cramped_case(const config::PeArray& array) {
   drawn.model.classes = 5;
   drawn.graph =
       model::build_vit_graph(drawn.config, drawn.model, reference::random_weights(3, drawn.model),
-                             reference::fixed_ranges(drawn.model));
+                             reference::fixed_ranges(drawn.model, config::Attention::kSoftmax));
   return drawn;
 }
 

@@ -204,7 +204,7 @@ config::Model random_model(Random& random) {
 }
 
 reference::Ranges random_ranges(Random& random, const config::Model& model) {
-  reference::Ranges ranges = reference::fixed_ranges(model);
+  reference::Ranges ranges = reference::fixed_ranges(model, config::Attention::kSoftmax);
   for (auto& [name, range] : ranges.values) {
     range = std::ldexp(1.0 + static_cast<double>(random.uniform()), integer(random, -1, 1));
   }

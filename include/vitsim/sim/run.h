@@ -28,9 +28,10 @@ struct Network {
 };
 
 /// Loads what `-w` names: a safetensors file, `random:SEED`, or, where it is empty, the file of the
-/// model. A file comes with the scales of the model's `scales` key; random weights with fixed ones.
-/// ModelError.
-Network load_network(const config::Model& model, const std::string& weights);
+/// model. A file comes with the scales of the model's `scales` key, which must be of the same
+/// attention; random weights with fixed ones. ModelError.
+Network load_network(const config::Model& model, const std::string& weights,
+                     config::Attention attention);
 
 /// What a run is asked to do. Progress says how many images are done, parts of one included.
 struct RunOptions {

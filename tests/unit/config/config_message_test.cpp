@@ -103,10 +103,12 @@ TEST(ConfigMessageTest, AnUnknownChoiceWithTheNearestOne) {
             "'simple'? (ideal: answers at once; simple: fixed latency and bandwidth), x.yaml line "
             "2");
   EXPECT_EQ(config_error("attention: 7"),
-            "attention: got '7', expected one of softmax, taylor (which attention the machine "
+            "attention: got '7', expected one of softmax, taylor, taylor_released (which attention "
+            "the machine "
             "computes), x.yaml line 1");
   EXPECT_EQ(config_error("attention: [softmax]"),
-            "attention: got a list, expected one of softmax, taylor (which attention the machine "
+            "attention: got a list, expected one of softmax, taylor, taylor_released (which "
+            "attention the machine "
             "computes), x.yaml line 1");
 }
 

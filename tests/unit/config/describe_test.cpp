@@ -135,7 +135,8 @@ TEST(JsonSchemaTest, StatesTypesRangesChoicesAndDefaults) {
                           {"maximum", 100000.0},
                           {"default", 500.0},
                           {"description", "core clock; turns cycles into seconds"}}));
-  EXPECT_EQ(schema["properties"]["attention"]["enum"], ordered_json({"softmax", "taylor"}));
+  EXPECT_EQ(schema["properties"]["attention"]["enum"],
+            ordered_json({"softmax", "taylor", "taylor_released"}));
   EXPECT_EQ(schema["properties"]["attention"]["default"], "softmax");
   EXPECT_EQ(machine["properties"]["pe_array"]["properties"]["overlap_folds"]["type"], "boolean");
   EXPECT_EQ(machine["properties"]["dram"]["type"], "object");
@@ -180,7 +181,8 @@ TEST(MarkdownTableTest, HasARowForEveryKindOfKey) {
   EXPECT_THAT(table, HasSubstr("| `accelerator.softmax_unit` | absent | section or `null` |"));
   EXPECT_THAT(table, HasSubstr("| `accelerator.dram.kind` | `simple` | `ideal`, `simple` |"));
   EXPECT_THAT(table, HasSubstr("| `accelerator.gelu_unit.fused` | `false` | `true`, `false` |"));
-  EXPECT_THAT(table, HasSubstr("| `model.attention` | open | `softmax`, `taylor` |"));
+  EXPECT_THAT(table,
+              HasSubstr("| `model.attention` | open | `softmax`, `taylor`, `taylor_released` |"));
   EXPECT_THAT(table, HasSubstr("| `model.weights` | empty | text |"));
   EXPECT_THAT(table, HasSubstr("| `model.pixel_mean` | `[0.485,0.456,0.406]` | list of numbers |"));
 }

@@ -39,9 +39,9 @@ test::Case shipped(const std::string& config, const std::string& model, int dept
   loaded.model =
       config::load_model(root / "models" / model, {fmt::format("model.depth={}", depth)});
   loaded.model.attention = config::Attention::kSoftmax;
-  loaded.graph = model::build_vit_graph(loaded.config, loaded.model,
-                                        reference::random_weights(1, loaded.model),
-                                        reference::fixed_ranges(loaded.model));
+  loaded.graph = model::build_vit_graph(
+      loaded.config, loaded.model, reference::random_weights(1, loaded.model),
+      reference::fixed_ranges(loaded.model, config::Attention::kSoftmax));
   return loaded;
 }
 

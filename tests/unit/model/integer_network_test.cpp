@@ -152,7 +152,7 @@ class TinyNetwork : public testing::TestWithParam<int> {
         x = random.normal();
       }
     }
-    reference::Calibration calibration;
+    reference::Calibration calibration(config::Attention::kSoftmax);
     logits_ = reference::run_network(model_, weights_, config::Attention::kSoftmax, patches.view(),
                                      calibration.observer());
     graph_ = build_vit_graph(config_, model_, weights_, calibration.ranges());

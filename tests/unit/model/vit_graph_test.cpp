@@ -28,7 +28,7 @@ config::Config complete_machine() {
 
 Graph build(const config::Config& config, const config::Model& model) {
   return build_vit_graph(config, model, reference::random_weights(1, model),
-                         reference::fixed_ranges(model));
+                         reference::fixed_ranges(model, config::Attention::kSoftmax));
 }
 
 std::string config_error(const config::Config& config, const config::Model& model) {

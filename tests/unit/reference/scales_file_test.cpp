@@ -14,18 +14,22 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
+constexpr auto kSoftmax = config::Attention::kSoftmax;
+constexpr auto kTaylor = config::Attention::kTaylor;
+constexpr auto kTaylorReleased = config::Attention::kTaylorReleased;
+
 class ScalesFileTest : public testing::Test {
  protected:
   ScalesFileTest() {
     file_ = {
         {"schema", "vitsim.scales/1"}, {"model", "tiny"}, {"ranges", nlohmann::json::object()}};
-    for (const std::string& name : range_names(model_)) {
+    for (const std::string& name : range_names(model_, kSoftmax)) {
       file_["ranges"][name] = 2.5;
     }
   }
   Ranges load(const std::string& text) const {
     std::ofstream(path_) << text;
-    return load_ranges(path_, model_);
+    return load_ranges(path_, model_, kSoftmax);
   }
   std::string error(const std::string& text) const {
     return test::model_error([&] { load(text); });
@@ -39,11 +43,35 @@ class ScalesFileTest : public testing::Test {
 };
 
 TEST_F(ScalesFileTest, IsReadBackExactlyAsItWasWritten) {
-  Ranges ranges = fixed_ranges(model_);
+  Ranges ranges = fixed_ranges(model_, kSoftmax);
   ranges.values["logits"] = 0.1F;
   ranges.values["norm"] = 1.0 / 3;
-  save_ranges(path_, ranges, model_);
-  EXPECT_EQ(load_ranges(path_, model_).values, ranges.values);
+  save_ranges(path_, ranges, model_, kSoftmax);
+  EXPECT_EQ(load_ranges(path_, model_, kSoftmax).values, ranges.values);
+}
+
+TEST_F(ScalesFileTest, IsReadBackForEveryAttention) {
+  for (const auto attention : {kSoftmax, kTaylor, kTaylorReleased}) {
+    const Ranges ranges = fixed_ranges(model_, attention);
+    save_ranges(path_, ranges, model_, attention);
+    EXPECT_EQ(load_ranges(path_, model_, attention).values, ranges.values);
+  }
+}
+
+TEST_F(ScalesFileTest, OfAnotherAttentionIsRefusedWithTheCommandThatMakesTheRightOne) {
+  save_ranges(path_, fixed_ranges(model_, kTaylor), model_, kTaylor);
+  EXPECT_THAT(test::model_error([&] { load_ranges(path_, model_, kTaylorReleased); }),
+              AllOf(HasSubstr("tiny.scales.json: attention: got scales for \"taylor\", expected "
+                              "scales for \"taylor_released\""),
+                    HasSubstr("vitsim calibrate -m MODEL -i IMAGES --attention taylor_released")));
+  file_["attention"] = 7;
+  EXPECT_THAT(error(), HasSubstr("got scales for 7, expected scales for \"softmax\""));
+}
+
+TEST_F(ScalesFileTest, IsOfSoftmaxAttentionWhereItDoesNotSay) {
+  EXPECT_EQ(error(), "");
+  EXPECT_THAT(test::model_error([&] { load_ranges(path_, model_, kTaylor); }),
+              HasSubstr("got scales for \"softmax\", expected scales for \"taylor\""));
 }
 
 TEST_F(ScalesFileTest, IsReadWhereItHasAllRanges) {
@@ -51,9 +79,9 @@ TEST_F(ScalesFileTest, IsReadWhereItHasAllRanges) {
 }
 
 TEST_F(ScalesFileTest, IsNotWrittenWhereARangeIsMissing) {
-  Ranges ranges = fixed_ranges(model_);
+  Ranges ranges = fixed_ranges(model_, kSoftmax);
   ranges.values.erase("blocks.1.norm2");
-  EXPECT_THAT(test::model_error([&] { save_ranges(path_, ranges, model_); }),
+  EXPECT_THAT(test::model_error([&] { save_ranges(path_, ranges, model_, kSoftmax); }),
               HasSubstr("'blocks.1.norm2'"));
   EXPECT_FALSE(std::filesystem::exists(path_));
 }
@@ -109,7 +137,7 @@ TEST_F(ScalesFileTest, ThatIsNoJsonIsRefused) {
 }
 
 TEST_F(ScalesFileTest, ThatDoesNotExistIsRefused) {
-  EXPECT_THAT(test::model_error([&] { load_ranges(path_, model_); }),
+  EXPECT_THAT(test::model_error([&] { load_ranges(path_, model_, kSoftmax); }),
               HasSubstr("tiny.scales.json"));
 }
 
