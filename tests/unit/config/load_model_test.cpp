@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <filesystem>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "vitsim/config/describe.h"
 
 #include "support.h"
 
@@ -63,6 +67,21 @@ TEST(LoadModelTest, TheTrainedModelsHaveTheShapeOfTheirWeights) {
     EXPECT_THAT(model.pixel_mean, ElementsAre(0.4914, 0.4822, 0.4465));
     EXPECT_THAT(model.pixel_std, ElementsAre(0.2470, 0.2435, 0.2616));
     EXPECT_THAT(model.class_names, SizeIs(10));
+  }
+}
+
+TEST(LoadModelTest, TheTaylorModelsDifferFromTheOthersInNameAttentionAndFilesAlone) {
+  for (const char* name : {"deit_tiny", "deit_small", "deit_base", "shapes10_vit", "cifar10_vit"}) {
+    const Model softmax = load_model(kModels / fmt::format("{}.yaml", name), {});
+    Model taylor = load_model(kModels / fmt::format("{}_taylor.yaml", name), {});
+    EXPECT_EQ(taylor.name, softmax.name + "_taylor");
+    EXPECT_EQ(taylor.attention, Attention::kTaylor);
+    EXPECT_EQ(taylor.weights.empty(), softmax.weights.empty());
+    taylor.name = softmax.name;
+    taylor.attention = softmax.attention;
+    taylor.weights = softmax.weights;
+    taylor.scales = softmax.scales;
+    EXPECT_EQ(to_json(taylor), to_json(softmax));
   }
 }
 
