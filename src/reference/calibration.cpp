@@ -80,10 +80,10 @@ void Calibration::see(const std::string& range, double magnitude) {
 }
 
 void Calibration::see_queries_keys_values(const std::string& name, MatrixView<const float> qkv) {
-  const std::string attention = name.substr(0, name.rfind('.'));
+  const std::string prefix = name.substr(0, name.rfind('.'));
   const std::int64_t width = qkv.cols() / 3;
   for (int third = 0; third < 3; ++third) {
-    const std::string range = fmt::format("{}.{}", attention, "qkv"[third]);
+    const std::string range = fmt::format("{}.{}", prefix, "qkv"[third]);
     const Extent extent = extent_of(name, qkv.block(0, third * width, qkv.rows(), width));
     see(range, extent.magnitude());
     if (attention_ == config::Attention::kTaylorReleased && third < 2) {
