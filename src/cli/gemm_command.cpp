@@ -12,6 +12,7 @@
 #include "inputs.h"
 #include "output.h"
 #include "progress.h"
+#include "run_job.h"
 #include "usage.h"
 
 namespace vitsim::cli {
@@ -52,7 +53,7 @@ ExitCode run(const Options& options, const Context& context) {
   job.config = load_config(options.inputs);
   job.layers = layers_of(options);
   job.ideal_memory = options.ideal_memory;
-  job.check = options.check == "exact" ? sim::Check::kExact : sim::Check::kNone;
+  job.check = check_of(options.check);
   job.seed = options.seed;
   const JsonOutput json(options.json);
   sim::GemmResult result = [&] {
@@ -95,9 +96,7 @@ void add_gemm_command(CLI::App& app, Context& context) {
   command->add_flag("--ideal-memory", options->ideal_memory,
                     "the array alone: every operand is there, every sum is taken at once");
   add_set_option(*command, options->inputs);
-  command->add_option("--check", options->check, "exact compares every value; none does not")
-      ->check(CLI::IsMember({"exact", "none"}))
-      ->capture_default_str();
+  add_check_option(*command, options->check, "exact compares every value; none does not");
   command->add_option("--seed", options->seed, "of the random operands")
       ->type_name("INT")
       ->capture_default_str();

@@ -7,14 +7,13 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "vitsim/sim/report.h"
 #include "vitsim/sim/report_html.h"
-#include "vitsim/sim/run.h"
 
 #include "commands.h"
 #include "inputs.h"
 #include "output.h"
 #include "progress.h"
+#include "run_job.h"
 #include "usage.h"
 
 namespace vitsim::cli {
@@ -28,16 +27,6 @@ struct Options {
   bool layers = false;
   bool quiet = false;
 };
-
-/// The images that a run takes where the user names none.
-std::string default_input(const Options& options, const std::string& weights) {
-  if (options.inputs.input.empty() && !weights.empty()) {
-    require(is_random(weights) ? "random:1" : "", "run", "-i FILE",
-            "with trained weights it names the images, or random:SEED");
-    return "random:1";
-  }
-  return options.inputs.input;
-}
 
 void write_reports(const Options& options, const sim::RunResult& result, const sim::RunFiles& files,
                    std::optional<OutputDirectory>& directory, const JsonOutput& json) {
@@ -56,14 +45,7 @@ void write_reports(const Options& options, const sim::RunResult& result, const s
 ExitCode run(const Options& options, const Context& context) {
   require(options.inputs.config, "run", "-c FILE",
           "the machine, such as configs/softmax_64x64.yaml");
-  require(options.inputs.model, "run", "-m FILE", "the network, such as models/shapes10_vit.yaml");
-  sim::RunOptions job;
-  job.config = load_config(options.inputs);
-  job.model = load_model(options.inputs);
-  job.weights = weights_of(options.inputs, job.model);
-  job.input = default_input(options, job.weights);
-  job.check = options.check == "exact" ? sim::Check::kExact : sim::Check::kNone;
-  const sim::RunFiles files{options.inputs.config, options.inputs.model, job.weights, job.input};
+  RunJob job = load_run_job(options.inputs, options.check, "run");
 
   std::optional<OutputDirectory> directory;
   if (!options.directory.empty()) {
@@ -72,12 +54,12 @@ ExitCode run(const Options& options, const Context& context) {
   const JsonOutput json(options.json);
   sim::RunResult result = [&] {
     Progress progress(options.quiet, "images");
-    job.progress = [&](double done, std::size_t images) { progress.show(done, images); };
-    return sim::run(job);
+    job.options.progress = [&](double done, std::size_t images) { progress.show(done, images); };
+    return sim::run(job.options);
   }();
   result.wall_seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - context.started).count();
-  write_reports(options, result, files, directory, json);
+  write_reports(options, result, job.files, directory, json);
   if (result.passed()) {
     return ExitCode::kDone;
   }
@@ -98,11 +80,8 @@ void add_run_command(CLI::App& app, Context& context) {
   add_input_option(*command, options->inputs,
                    "images: .bin (CIFAR-10 records), .npy, .safetensors, random:SEED");
   add_set_option(*command, options->inputs);
-  command
-      ->add_option("--check", options->check,
-                   "exact compares every integer, and with float; none does not")
-      ->check(CLI::IsMember({"exact", "none"}))
-      ->capture_default_str();
+  add_check_option(*command, options->check,
+                   "exact compares every integer, and with float; none does not");
   command
       ->add_option("-o,--output", options->directory,
                    "writes report.json, layers.csv and report.html there")

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "vitsim/sim/layer_name.h"
 #include "vitsim/timing/array.h"
 
 namespace vitsim::sim {
@@ -18,12 +19,6 @@ void set_utilization(LayerRow& row, const RunResult& result) {
 }
 
 }  // namespace
-
-std::string kind_of(const std::string& layer) {
-  constexpr std::string_view kBlocks = "blocks.";
-  const auto dot = layer.find('.', kBlocks.size());
-  return layer.starts_with(kBlocks) && dot != std::string::npos ? layer.substr(dot + 1) : layer;
-}
 
 std::string array_text(const config::PeArray& array) {
   const auto kind = name_of(config::kArrayKindNames, array.kind);

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "vitsim/sim/layer_name.h"
 #include "vitsim/sim/layer_rows.h"
 #include "vitsim/timing/array.h"
 

@@ -32,9 +32,6 @@ struct LayerRow {
 /// The layers of one image, in the order of the network.
 std::vector<LayerRow> layer_rows(const RunResult& result);
 
-/// A layer's name without its block: `attn.qkv` of `blocks.7.attn.qkv`.
-std::string kind_of(const std::string& layer);
-
 /// Sums up the layers of all encoder blocks by kind_of(). `start` and `end` then span all of them.
 std::vector<LayerRow> fold_blocks(const std::vector<LayerRow>& rows, const RunResult& result);
 
