@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <charconv>
-#include <cmath>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -11,19 +10,13 @@
 #include "vitsim/sim/version.h"
 #include "vitsim/timing/array.h"
 
+#include "json_or_null.h"
 #include "pe_json.h"
 
 namespace vitsim::sim {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-template <class T>
-Json or_null(const std::optional<T>& value) {
-  return value ? Json(*value) : Json();
-}
-
-Json finite_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(); }
 
 double ratio(std::int64_t part, std::int64_t whole) {
   return whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : 0.0;
