@@ -100,8 +100,7 @@ void add_gemm_command(CLI::App& app, Context& context) {
   command->add_option("--seed", options->seed, "of the random operands")
       ->type_name("INT")
       ->capture_default_str();
-  command->add_option("--json", options->json, "writes the report as JSON; - means standard output")
-      ->type_name("FILE");
+  add_json_option(*command, options->json);
   command->add_flag("--quiet", options->quiet, "prints nothing but errors");
   command->footer(R"(
 Cycles run from the first operand that enters the array to the last sum that leaves it.

@@ -70,6 +70,11 @@ void JsonOutput::write(const nlohmann::ordered_json& report) const {
   }
 }
 
+void add_json_option(CLI::App& command, std::string& target) {
+  command.add_option("--json", target, "writes the JSON report alone; - means standard output")
+      ->type_name("FILE");
+}
+
 std::string to_text(const nlohmann::ordered_json& report) {
   return report.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }

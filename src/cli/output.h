@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include <CLI/App.hpp>
 #include <nlohmann/json_fwd.hpp>
 
 namespace vitsim::cli {
@@ -29,6 +30,9 @@ class JsonOutput {
  private:
   std::string target_;
 };
+
+/// The option that names its target.
+void add_json_option(CLI::App& command, std::string& target);
 
 /// The text of a report: indented, with what is no UTF-8 replaced.
 std::string to_text(const nlohmann::ordered_json& report);

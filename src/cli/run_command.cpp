@@ -86,9 +86,7 @@ void add_run_command(CLI::App& app, Context& context) {
       ->add_option("-o,--output", options->directory,
                    "writes report.json, layers.csv and report.html there")
       ->type_name("DIR");
-  command
-      ->add_option("--json", options->json, "writes the JSON report alone; - means standard output")
-      ->type_name("FILE");
+  add_json_option(*command, options->json);
   command->add_flag("--layers", options->layers, "lists every layer, not sums over the blocks");
   command->add_flag("--quiet", options->quiet, "prints nothing but errors");
   command->footer(R"(

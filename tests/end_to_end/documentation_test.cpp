@@ -4,6 +4,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "end_to_end/grouped.h"
 #include "end_to_end/jobs.h"
 
 namespace vitsim::test {
@@ -158,13 +159,6 @@ std::vector<CyclesRow> cycles_rows(const std::string& page) {
     }
   }
   return rows;
-}
-
-std::string grouped(std::string digits) {
-  for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3) {
-    digits.insert(static_cast<std::size_t>(at), ",");
-  }
-  return digits;
 }
 
 TEST(DocumentationTest, TheCyclesThatPagesNameAreThoseOfTheCommands) {

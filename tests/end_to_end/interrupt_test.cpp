@@ -54,6 +54,22 @@ TEST(InterruptTest, CtrlCEndsALongProductAndItsChildAndLeavesNoFiles) {
   }
 }
 
+TEST(InterruptTest, CtrlCEndsAComparisonAndItsChildAndLeavesNoFiles) {
+  adopt_orphans();
+  const TemporaryDirectory directory;
+  const std::string config = "configs/softmax_64x64.yaml";
+  const ProgramResult result =
+      run_vitsim({"compare", config, config, "-m", "models/deit_base.yaml", "-w", "random:1",
+                  "--json", (directory.path() / "compare.json").string()},
+                 {.limit = std::chrono::minutes(2), .interrupt_after = std::chrono::seconds(2)});
+  EXPECT_FALSE(result.timed_out);
+  EXPECT_EQ(result.exit_code, 130);
+  EXPECT_EQ(result.out, "");
+  EXPECT_EQ(result.err, "vitsim: error: interrupted\n");
+  EXPECT_TRUE(std::filesystem::is_empty(directory.path()));
+  EXPECT_FALSE(has_children());
+}
+
 TEST(InterruptTest, CtrlCLeavesTheReportOfAnEarlierProductAsItWas) {
   const TemporaryDirectory directory;
   const auto file = directory.write("gemm.json", "old");
