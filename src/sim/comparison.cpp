@@ -2,10 +2,10 @@
 #include "vitsim/sim/comparison.h"
 
 #include <algorithm>
-#include <iterator>
 #include <limits>
 #include <map>
 #include <numeric>
+#include <ranges>
 
 #include "vitsim/sim/layer_name.h"
 
@@ -147,10 +147,10 @@ Figures figures_of(const Json& report) {
 std::vector<std::string> operators_of(std::span<const Figures> runs) {
   std::vector<std::string> names;
   for (const Figures& run : runs) {
-    auto next = names.begin();
-    for (const OperatorCycles& row : run.operators) {
+    auto next = names.end();
+    for (const OperatorCycles& row : run.operators | std::views::reverse) {
       const auto known = std::ranges::find(names, row.name);
-      next = std::next(known != names.end() ? known : names.insert(next, row.name));
+      next = known != names.end() ? known : names.insert(next, row.name);
     }
   }
   return names;

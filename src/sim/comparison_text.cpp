@@ -47,21 +47,20 @@ class Rows {
 
  private:
   void add(const std::string& label, const Value& value, Format format, bool with_ratios) {
-    const std::optional<double> first = value(runs_.front());
-    ComparisonRow row{"  " + label, {}};
-    for (const Figures& run : runs_) {
-      const std::optional<double> own = value(run);
-      const auto ratio = &run == &runs_.front() ? std::nullopt : times_less(first, own);
-      row.cells.push_back(
-          {own ? format(*own) : "-", with_ratios && ratio ? fmt::format("{:.2f}x", *ratio) : ""});
-    }
     if (std::ranges::none_of(runs_, [&](const Figures& run) { return value(run).has_value(); })) {
       return;
     }
     if (!heading_.empty()) {
       rows_.push_back({std::exchange(heading_, ""), {}});
     }
-    rows_.push_back(std::move(row));
+    ComparisonRow& row = rows_.emplace_back(ComparisonRow{"  " + label, {}});
+    const std::optional<double> first = value(runs_.front());
+    for (const Figures& run : runs_) {
+      const std::optional<double> own = value(run);
+      const auto ratio =
+          with_ratios && &run != &runs_.front() ? times_less(first, own) : std::nullopt;
+      row.cells.push_back({own ? format(*own) : "-", ratio ? fmt::format("{:.2f}x", *ratio) : ""});
+    }
   }
 
   std::span<const Figures> runs_;

@@ -69,8 +69,8 @@ struct Figures {
 };
 Figures figures_of(const nlohmann::ordered_json& report);
 
-/// The operators of all runs, in the order of the network: those that only a later run has follow
-/// what they follow there.
+/// The operators of all runs, in the order of the network: those that only a later run has stand
+/// before what they precede there.
 std::vector<std::string> operators_of(std::span<const Figures> runs);
 
 /// How many times less the second is. Nothing where one is not known or the second is zero.

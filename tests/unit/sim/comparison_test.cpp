@@ -2,6 +2,7 @@
 #include "vitsim/sim/comparison.h"
 
 #include <cmath>
+#include <sstream>
 
 #include <gmock/gmock.h>
 
@@ -10,6 +11,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
 
 Json layer(const std::string& name, Cycles start, Cycles end, Cycles exclusive,
            std::int64_t macs = 0) {
@@ -20,7 +23,8 @@ Json layer(const std::string& name, Cycles start, Cycles end, Cycles exclusive,
 
 /// Two images on four PEs, on a network of two blocks.
 Json report() {
-  return {{"images", 2},
+  return {{"attention", "softmax"},
+          {"images", 2},
           {"totals",
            {{"cycles", 200},
             {"cycles_per_image", 100},
@@ -125,20 +129,12 @@ TEST(ComparisonTest, OperationsAreCountedWhereTheReportHasThem) {
   EXPECT_EQ(figures.operations[1].attention, 2);
 }
 
-TEST(ComparisonTest, OperatorsThatOnlyALaterRunHasFollowWhatTheyFollowThere) {
+TEST(ComparisonTest, OperatorsThatOnlyALaterRunHasStandBeforeWhatTheyPrecedeThere) {
   const std::vector<Figures> runs{with_operators({"embed", "qkv", "softmax", "proj"}),
                                   with_operators({"mean", "embed", "qkv", "taylor", "sum", "proj"}),
                                   with_operators({"embed", "qkv", "softmax", "proj", "head"})};
   EXPECT_THAT(operators_of(runs),
-              ElementsAre("mean", "embed", "qkv", "taylor", "sum", "softmax", "proj", "head"));
-}
-
-TEST(ComparisonTest, MismatchesOfAllRunsCount) {
-  Json wrong = report();
-  wrong["check"]["integer_mismatches"] = 3;
-  const Comparison comparison{
-      "model", "input", {}, {{"a", "a.yaml", {}, report()}, {"b", "b.yaml", {}, wrong}}};
-  EXPECT_EQ(comparison.integer_mismatches(), 3);
+              ElementsAre("mean", "embed", "qkv", "softmax", "taylor", "sum", "proj", "head"));
 }
 
 TEST(ComparisonTest, ARatioSaysHowManyTimesLessTheSecondIs) {
@@ -147,6 +143,83 @@ TEST(ComparisonTest, ARatioSaysHowManyTimesLessTheSecondIs) {
   EXPECT_EQ(times_less(30, 0), std::nullopt);
   EXPECT_EQ(times_less(std::nullopt, 15), std::nullopt);
   EXPECT_EQ(times_less(30, std::nullopt), std::nullopt);
+}
+
+Comparison comparison_of(const Json& first, const Json& second) {
+  return {"model.yaml",
+          "images.bin",
+          {},
+          {{"old", "old.yaml", {}, first}, {"new rows=8", "new.yaml", {"pe.rows=8"}, second}}};
+}
+
+TEST(ComparisonTest, MismatchesOfAllRunsCount) {
+  Json wrong = report();
+  wrong["check"]["integer_mismatches"] = 3;
+  EXPECT_EQ(comparison_of(report(), wrong).integer_mismatches(), 3);
+}
+
+/// The table's lines with single spaces between the words: where the columns stand is not asked.
+std::string text_of(const Json& first, const Json& second) {
+  std::istringstream lines(comparison_text(comparison_of(first, second)));
+  std::string text;
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string joined;
+    for (std::string word; words >> word;) {
+      joined += (joined.empty() ? "" : " ") + word;
+    }
+    text += joined + "\n";
+  }
+  return text;
+}
+
+TEST(ComparisonTextTest, AnOperatorThatARunDoesNotHaveIsADash) {
+  Json other = report();
+  other["layers"][3]["name"] = "blocks.0.attn.taylor";
+  other["layers"][7]["name"] = "blocks.1.attn.taylor";
+  EXPECT_THAT(text_of(report(), other), HasSubstr("\nattn.softmax 5 -\nattn.taylor - 5\n"));
+}
+
+TEST(ComparisonTextTest, OperationsStandThereWhereTheyAreCounted) {
+  EXPECT_THAT(text_of(report(), report()), Not(HasSubstr("operations")));
+  Json counted = report();
+  counted["layers"][0]["operations"] = {{"multiply", 5000}, {"exp", 0}};
+  counted["layers"][2]["operations"] = {{"multiply", 7000}, {"exp", 2}};
+  Json less = counted;
+  less["layers"][2]["operations"] = {{"multiply", 1000}, {"exp", 0}};
+  EXPECT_THAT(text_of(counted, less), HasSubstr("operations\n"
+                                                "multiply 12,000 6,000 2.00x\n"
+                                                "exp 2 0\n"
+                                                "operations, attention alone\n"
+                                                "multiply 7,000 1,000 7.00x\n"
+                                                "exp 2 0\n"));
+}
+
+TEST(ComparisonTextTest, NamesOfColumnsStandWordBelowWord) {
+  EXPECT_THAT(text_of(report(), report()), HasSubstr("\nold new\nrows=8\ncycles by operator\n"));
+}
+
+TEST(ComparisonJsonTest, RatiosAreNullWhereOneOfThemHasNone) {
+  Json first = report();
+  Json second = report();
+  second["totals"]["dram_read_bytes"] = 0;
+  second["totals"]["dram_write_bytes"] = 10;
+  second["layers"][0]["name"] = "conv";
+  const Json ratios = comparison_json(comparison_of(first, second))["comparison"][1]["ratios"];
+  EXPECT_EQ(ratios["dram_read_bytes"], nullptr);
+  EXPECT_EQ(ratios["dram_write_bytes"], 4.0);
+  EXPECT_EQ(ratios["operators"]["conv"]["exclusive_cycles"], nullptr);
+  EXPECT_EQ(ratios["operators"]["attn.qk"]["exclusive_cycles"], 1.0);
+  EXPECT_FALSE(ratios.contains("operations"));
+}
+
+TEST(ComparisonJsonTest, WhatIsNotKnownOfTheAccuracyIsNull) {
+  Json exact = report();
+  exact["check"]["layers"][1]["sqnr_db"] = nullptr;
+  const Json json = comparison_json(comparison_of(report(), exact))["comparison"];
+  EXPECT_EQ(json[0]["accuracy"]["logits_sqnr_db"], 21.5);
+  EXPECT_EQ(json[1]["accuracy"]["logits_sqnr_db"], nullptr);
+  EXPECT_EQ(json[1]["accuracy"]["top1"], nullptr);
 }
 
 }  // namespace
