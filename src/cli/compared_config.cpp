@@ -48,7 +48,7 @@ std::string name_of(const ComparedConfig& config, const std::set<std::string>& k
 }  // namespace
 
 ComparedConfig parse_compared_config(const std::string& argument) {
-  ComparedConfig config{argument, {}, {}};
+  ComparedConfig config;
   std::string* part = &config.file;
   for (std::size_t begin = 0; begin <= argument.size();) {
     const std::size_t comma = std::min(argument.find(',', begin), argument.size());

@@ -8,7 +8,6 @@ namespace vitsim::cli {
 
 /// A configuration of `vitsim compare`, with settings of its own.
 struct ComparedConfig {
-  std::string argument;  ///< as the user typed it
   std::string file;
   std::vector<std::string> settings;  ///< KEY=VALUE
 };

@@ -5,7 +5,6 @@
 #include <limits>
 #include <map>
 #include <numeric>
-#include <ranges>
 
 #include "vitsim/sim/layer_name.h"
 
@@ -148,9 +147,10 @@ std::vector<std::string> operators_of(std::span<const Figures> runs) {
   std::vector<std::string> names;
   for (const Figures& run : runs) {
     auto next = names.end();
-    for (const OperatorCycles& row : run.operators | std::views::reverse) {
-      const auto known = std::ranges::find(names, row.name);
-      next = known != names.end() ? known : names.insert(next, row.name);
+    for (std::size_t i = run.operators.size(); i-- > 0;) {
+      const std::string& name = run.operators[i].name;
+      const auto known = std::ranges::find(names, name);
+      next = known != names.end() ? known : names.insert(next, name);
     }
   }
   return names;
