@@ -61,6 +61,7 @@ std::string weights_file(const Options& options, const config::Model& model) {
 
 std::vector<std::string> attention_names() {
   std::vector<std::string> names;
+  names.reserve(config::kAttentionNames.size());
   for (const auto& entry : config::kAttentionNames) {
     names.emplace_back(entry.name);
   }

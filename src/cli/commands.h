@@ -20,6 +20,7 @@ struct Context {
 
 void add_run_command(CLI::App& app, Context& context);
 void add_gemm_command(CLI::App& app, Context& context);
+void add_attention_command(CLI::App& app, Context& context);
 void add_compare_command(CLI::App& app, Context& context);
 void add_calibrate_command(CLI::App& app, Context& context);
 void add_config_command(CLI::App& app, Context& context);

@@ -31,6 +31,7 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", fmt::format("vitsim {}", sim::version()));
   add_run_command(app, context);
   add_gemm_command(app, context);
+  add_attention_command(app, context);
   add_compare_command(app, context);
   add_calibrate_command(app, context);
   add_config_command(app, context);

@@ -10,6 +10,9 @@ namespace vitsim::config {
 
 namespace {
 
+/// Vectors of a head lie in words of so many bits.
+constexpr int kWordBits = 16;
+
 /// Sums may saturate, which is counted. A single product may not: of operands of a and b bits it
 /// takes a + b, where both are the lowest that there are.
 void check_product(const Precision& precision, int lhs_bits, std::string_view lhs, int rhs_bits,
@@ -45,12 +48,52 @@ void check(const Config& config) {
                     "accelerator.pe_array.stream_bits '{}' (attention weights are a left operand)",
                     machine.softmax_unit->output_bits, stream_bits));
   }
+  if (machine.taylor_pipeline) {
+    const TaylorPipeline& pipeline = *machine.taylor_pipeline;
+    if (pipeline.k_hat_bits > stream_bits) {
+      throw ConfigError(
+          fmt::format("accelerator.taylor_pipeline.k_hat_bits: got '{}', expected at most "
+                      "accelerator.pe_array.stream_bits '{}' (K_hat is a left operand)",
+                      pipeline.k_hat_bits, stream_bits));
+    }
+    if (pipeline.k_hat_fraction_bits > pipeline.mean_fraction_bits) {
+      throw ConfigError(
+          fmt::format("accelerator.taylor_pipeline.k_hat_fraction_bits: got '{}', expected at most "
+                      "accelerator.taylor_pipeline.mean_fraction_bits '{}' (K_hat is rounded from "
+                      "there)",
+                      pipeline.k_hat_fraction_bits, pipeline.mean_fraction_bits));
+    }
+  }
   check_product(config.precision, config.precision.activation_bits, "activations",
                 config.precision.weight_bits, "weights");
 }
 
-void check_attention(const Config& config) {
+namespace {
+
+void check_taylor(const Config& config) {
   const Precision& precision = config.precision;
+  const TaylorPipeline& pipeline = *config.accelerator.taylor_pipeline;
+  check_product(precision, pipeline.k_hat_bits, "K_hat", precision.activation_bits, "values");
+  check_product(precision, precision.activation_bits, "queries", pipeline.g_bits, "G");
+  if (precision.activation_bits + pipeline.mean_fraction_bits > kWordBits) {
+    throw ConfigError(fmt::format(
+        "accelerator.taylor_pipeline.mean_fraction_bits: got '{}', expected at most '{}' (k_mean "
+        "has {} bits, {} of them before the point)",
+        pipeline.mean_fraction_bits, kWordBits - precision.activation_bits, kWordBits,
+        precision.activation_bits));
+  }
+}
+
+}  // namespace
+
+void check_attention(const Config& config, Attention attention) {
+  const Precision& precision = config.precision;
+  if (attention != Attention::kSoftmax && config.accelerator.taylor_pipeline) {
+    check_taylor(config);
+  }
+  if (attention == Attention::kTaylor) {
+    return;
+  }
   check_product(precision, precision.activation_bits, "queries", precision.activation_bits, "keys");
   if (config.accelerator.softmax_unit) {
     check_product(precision, config.accelerator.softmax_unit->output_bits, "attention weights",

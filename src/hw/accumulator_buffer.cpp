@@ -32,7 +32,8 @@ void AccumulatorBuffer::tick() {
   }
   const auto& tile = std::get<mapping::MatmulTile>(command_->work);
   const bool completes = tile.last && pass_ == passes_ - 1;
-  if (!sums_in->can_read() || (completes && !sums_out->can_write())) {
+  StreamWriter<SumRows>& out = sums_out.of(tile.sink);
+  if (!sums_in->can_read() || (completes && !out.can_write())) {
     return;
   }
   // 2. add what was kept, keep or pass on
@@ -45,11 +46,11 @@ void AccumulatorBuffer::tick() {
       kernels::add_rows(sums, std::as_const(kept_).row(row_).first(width));
     }
     if (beat.rows == 1) {
-      sums_out->write(beat);
+      out.write(beat);
     } else {
       out_.rows = 1;
       out_.sums.assign(sums.begin(), sums.end());
-      sums_out->write(out_);
+      out.write(out_);
     }
     ++passed_rows_;
   } else {
@@ -70,7 +71,7 @@ void AccumulatorBuffer::tick() {
     row_ = 0;
     if (++pass_ == passes_) {
       pass_ = 0;
-      if (!tile.last) {
+      if (!tile.last || tile.sink != mapping::SumSink::kPostProcessor) {
         tokens_out->set(command_->done);
       }
       command_ = nullptr;

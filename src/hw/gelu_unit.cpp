@@ -10,8 +10,8 @@ GeluUnit::GeluUnit(const sc_core::sc_module_name& name, const config::GeluUnit& 
                    std::size_t layers, Clock& clock)
     : RowUnit(name, timing::row_unit(config), scratchpad, graph, layers, clock) {}
 
-void GeluUnit::compute(const RowInput& input, std::span<std::int16_t> out) {
-  std::get<model::Gelu>(op_of(*input.command).work).kernel(input.values, out);
+void GeluUnit::compute(RowInput& input, RowOutput& out) {
+  std::get<model::Gelu>(op_of(*input.command).work).kernel(input.values, out.values);
 }
 
 }  // namespace vitsim::hw

@@ -2,6 +2,7 @@
 #include "vitsim/hw/operand_fetcher.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -19,7 +20,11 @@ constexpr std::size_t kBufferedBlocks = 2;
 
 OperandFetcher::OperandFetcher(const sc_core::sc_module_name& name, mapping::Side side,
                                const config::Accelerator& machine, Clock& clock)
-    : Ticked(name, clock), side_(side), array_(machine.pe_array) {
+    : Ticked(name, clock),
+      side_(side),
+      array_(machine.pe_array),
+      gathers_(side == mapping::Side::kLhs && machine.taylor_pipeline &&
+               machine.taylor_pipeline->feature_reads == config::FeatureReads::kGather) {
   const int ports = side == mapping::stationary_side(array_) ? mapping::stationary_rows(array_) : 1;
   for (int i = 0; i < ports; ++i) {
     memory.emplace_back(fmt::format("memory_{}", i).c_str(), *this);
@@ -50,7 +55,9 @@ bool OperandFetcher::take_command() {
     return false;
   }
   tile_ = &std::get<mapping::MatmulTile>(commands_in->front().command->work);
-  walk_ = mapping::OperandWalk(tile_->shape, tile_->rhs_transposed, side_, array_);
+  const bool transposed =
+      side_ == mapping::Side::kLhs ? tile_->lhs_transposed : tile_->rhs_transposed;
+  walk_ = mapping::OperandWalk(tile_->shape, transposed, side_, array_);
   commands_in->pop();
   return true;
 }
@@ -66,7 +73,11 @@ bool OperandFetcher::begin_block() {
   }
   Block& block = blocks_.push_used();
   block.shape = walk_.next();
-  block.operand = side_ == mapping::Side::kLhs ? &tile_->lhs : &tile_->rhs;
+  block.operand = side_ == mapping::Side::kLhs ? tile_->lhs : tile_->rhs;
+  if (gathers_ && tile_->lhs_transposed && block.shape.order == Order::kColumns) {
+    gather(block);
+  }
+  block.shared = tile_->lhs_to_sa_diag && side_ == mapping::Side::kLhs;
   block.read = mapping::kNoToken;
   block.reads = block.shape.reads();
   block.beats = block.shape.beats();
@@ -75,6 +86,15 @@ bool OperandFetcher::begin_block() {
     block.read = side_ == mapping::Side::kLhs ? tile_->lhs_read : tile_->rhs_read;
   }
   return true;
+}
+
+/// Its columns are read one by one, as if they were rows.
+void OperandFetcher::gather(Block& block) {
+  mapping::OperandBlock& shape = block.shape;
+  shape.order = Order::kRows;
+  std::swap(shape.row, shape.col);
+  std::swap(shape.rows, shape.cols);
+  block.operand.by_column = true;
 }
 
 bool OperandFetcher::ask() {
@@ -95,7 +115,7 @@ bool OperandFetcher::ask() {
     const std::int64_t row = shape.row + (last_first ? shape.rows - 1 - line : line);
     const std::int64_t elements = std::min(piece, shape.cols - col);
     request_.write = false;
-    request_.aim(*block.operand, row, shape.col + col, elements * block.operand->element_bytes);
+    request_.aim(block.operand, row, shape.col + col, elements);
     memory[next_ask_]->request(request_);
     next_ask_ = (next_ask_ + 1) % memory.size();
     ++block.asked;
@@ -108,7 +128,7 @@ bool OperandFetcher::ask() {
 /// Takes the oldest row that has come.
 void OperandFetcher::take_row(Block& block, std::span<std::int16_t> row) {
   auto& port = memory[next_row_];
-  model::decode(port->front().data, block.operand->element_bytes, row);
+  model::decode(port->front().data, block.operand.element_bytes, row);
   port->pop();
   next_row_ = (next_row_ + 1) % memory.size();
   --under_way_;
@@ -143,6 +163,9 @@ bool OperandFetcher::pass() {
     return false;
   }
   Block& block = blocks_.front();
+  if (block.shared && !shared_out.can_write()) {
+    return false;
+  }
   const mapping::OperandBlock& shape = block.shape;
   if (!beat_is_there(block)) {
     return false;
@@ -153,6 +176,9 @@ bool OperandFetcher::pass() {
                        beat_.rows);
   } else {
     fill_from_memory(block);
+  }
+  if (block.shared) {
+    shared_out.write(beat_);
   }
   rows_out->write(beat_);
   if (++block.passed == block.beats) {

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "vitsim/kernels/taylor.h"
 #include "vitsim/model/encoding.h"
 
 namespace vitsim::hw {
@@ -55,16 +56,18 @@ bool PostProcessor::take_command() {
   const mapping::Command* command = commands_in->front().command;
   commands_in->pop();
   const auto& tile = std::get<mapping::MatmulTile>(command->work);
-  if (!tile.last) {
-    return true;  // the accumulator buffer keeps these sums
+  if (!tile.last || tile.sink != mapping::SumSink::kPostProcessor) {
+    return true;  // the accumulator buffer keeps these sums, or another unit finishes them
   }
   Work& work = work_.push_used();
   work.command = command;
   work.tile = &tile;
   work.params_asked = work.params_there = !tile.params;
+  const auto& matmul =
+      std::get<model::Matmul>(graph_.ops[static_cast<std::size_t>(command->op)].work);
+  work.counts_clipped = matmul.count_clipped;
   if (!tile.params) {
-    const auto& op = graph_.ops[static_cast<std::size_t>(command->op)];
-    work.params.assign(1, std::get<model::Matmul>(op.work).uniform);
+    work.params.assign(1, matmul.uniform);
   }
   work.residuals.clear();
   work.residual_asked = work.residual_came = 0;
@@ -94,7 +97,7 @@ bool PostProcessor::read_ahead() {
       continue;
     }
     request_.write = false;
-    request_.aim(*operand, row, 0, operand->region.row_bytes);
+    request_.aim(*operand, row, 0, operand->tile.cols);
     read_port->request(request_);
     ++reads_under_way_;
     return true;
@@ -139,12 +142,16 @@ bool PostProcessor::finish_row() {
     return false;
   }
   const auto& sums = sums_in->front().sums;
-  const model::View& out = work.tile->out.tile;
+  const mapping::Operand& out = *work.tile->out;
   const auto residual = work.tile->residual ? std::span<const std::int16_t>(work.residuals.front())
                                             : std::span<const std::int16_t>{};
+  const int bits = graph_.tensor(out.tile).bits;
   out_.resize(sums.size());
-  saturated_ += kernels::post_process_row(sums, work.params, residual, out_,
-                                          {accumulator_bits_, graph_.tensor(out).bits});
+  if (work.counts_clipped) {
+    clipped_ += kernels::count_clipped(sums, work.params.front().rescale, accumulator_bits_, bits);
+  }
+  saturated_ +=
+      kernels::post_process_row(sums, work.params, residual, out_, {accumulator_bits_, bits});
   if (work.tile->residual) {
     work.residuals.pop();
   }
@@ -152,8 +159,8 @@ bool PostProcessor::finish_row() {
   result.due = now() + config_.latency_cycles;
   result.tile = work.tile;
   result.row = work.row;
-  result.bytes.resize(sums.size() * static_cast<std::size_t>(work.tile->out.element_bytes));
-  model::encode(out_, work.tile->out.element_bytes, result.bytes);
+  result.bytes.resize(sums.size() * static_cast<std::size_t>(out.element_bytes));
+  model::encode(out_, out.element_bytes, result.bytes);
   next_row_at_ = now() + ceil_div<Cycles>(static_cast<Cycles>(sums.size()), config_.lanes);
   sums_in->pop();
   ++rows_;
@@ -171,9 +178,9 @@ bool PostProcessor::write_result() {
     return false;
   }
   Result& result = results_.front();
-  const mapping::Operand& out = result.tile->out;
+  const mapping::Operand& out = *result.tile->out;
   request_.write = true;
-  request_.aim(out, result.row, 0, out.region.row_bytes);
+  request_.aim(out, result.row, 0, out.tile.cols);
   std::swap(request_.data, result.bytes);
   write_port->request(request_);
   results_.pop();

@@ -28,7 +28,8 @@ RowUnit::RowUnit(const sc_core::sc_module_name& name, const timing::RowUnit& uni
       stats_(basename()),
       rows_(stats_.counter("rows", "rows finished")) {}
 
-void RowUnit::set_params(std::span<const std::byte> /*bytes*/) {}
+void RowUnit::set_table(const mapping::Command& /*command*/, std::size_t /*index*/,
+                        std::span<const std::byte> /*bytes*/) {}
 
 void RowUnit::tick() {
   // 1. results on their way out
@@ -36,21 +37,23 @@ void RowUnit::tick() {
   moved |= write();
   // 2. what has come; a whole row is computed
   moved |= collect();
+  moved |= take_sums();
+  moved |= complete();
   // 3. the next groups
   moved |= take_command();
   moved |= ask();
   note(moved);
-  // 4. sleep when nothing moved, until a row is ready or the lanes are free; commands, answers and
-  //    room wake
+  // 4. sleep when nothing moved, until a row is ready or the lanes are free; commands, answers,
+  //    sums and room wake
   if (moved) {
     wake();
     return;
   }
-  if (!results_.empty() && results_.front().due > now()) {
-    wake_at(results_.front().due);
-  }
-  if (next_ask_at_ > now()) {
-    wake_at(next_ask_at_);
+  for (const Cycles at :
+       {results_.empty() ? 0 : results_.front().due, next_ask_at_, next_sums_at_}) {
+    if (at > now()) {
+      wake_at(at);
+    }
   }
 }
 
@@ -63,27 +66,33 @@ bool RowUnit::take_command() {
   work.beat = commands_in->front();
   commands_in->pop();
   work.tile = &std::get<mapping::RowsTile>(work.beat.command->work);
-  work.params_asked = !work.tile->params.has_value();
-  work.params_there = work.params_asked;
-  const std::int64_t cols = work.tile->out.tile.cols;
-  work.to_confirm = work.tile->out.region.rows * timing::row_groups(cols, unit_);
+  work.form = form_of(*work.beat.command);
+  work.groups = timing::row_groups(work.tile->cols, work.form);
+  if (!work.tile->in) {
+    work.asked_row = work.tile->rows;  // nothing to ask for
+  }
+  work.to_confirm = work.tile->results() * (work.tile->out ? work.groups : 1);
   work_.push(work);
   return true;
 }
 
-void RowUnit::ask_for(const mapping::Operand& operand, std::int64_t row, std::int64_t group) {
-  const std::int64_t first = group * unit_.lanes;
-  const std::int64_t count = std::min<std::int64_t>(unit_.lanes, operand.tile.cols - first);
+/// Asks for the next group of an operand.
+void RowUnit::ask_for(const Work& work, const mapping::Operand& operand) {
+  const std::int64_t cols = work.tile->cols;
+  const std::int64_t elements = operand.by_column ? operand.tile.rows : operand.tile.cols;
+  const std::int64_t words = elements / cols;  // of a column
+  const std::int64_t first = work.asked_group * work.form.lanes;
+  const std::int64_t count = std::min<std::int64_t>(work.form.lanes, cols - first);
   request_.write = false;
-  request_.aim(operand, row, first, count * operand.element_bytes);
+  request_.aim(operand, work.asked_row, first * words, count * words);
   read_port->request(request_);
   ++under_way_;
 }
 
-std::size_t RowUnit::room_for(const mapping::RowsTile& tile) const {
-  const Cycles interval = timing::row_interval(tile.out.tile.cols, unit_);
-  return 2 * static_cast<std::size_t>(unit_.passes) + kRowsWaiting +
-         static_cast<std::size_t>(ceil_div<Cycles>(unit_.latency_cycles, interval));
+std::size_t RowUnit::room_for(const Work& work) const {
+  const Cycles interval = timing::row_interval(work.tile->cols, work.form);
+  return 2 * static_cast<std::size_t>(work.form.passes) + kRowsWaiting +
+         static_cast<std::size_t>(ceil_div<Cycles>(work.form.latency_cycles, interval));
 }
 
 bool RowUnit::ask() {
@@ -92,66 +101,76 @@ bool RowUnit::ask() {
     return false;
   }
   Work& work = work_.back();
-  if (!work.asked_first && next_ask_at_ > now()) {
-    return false;
-  }
   const mapping::RowsTile& tile = *work.tile;
-  if (!work.params_asked) {
-    work.params_asked = true;
-    const mapping::Operand& params = *tile.params;
+  if (work.tables_asked < tile.tables.size()) {
+    const mapping::Operand& table = tile.tables[work.tables_asked++];
     request_.write = false;
-    request_.aim(params, 0, 0, params.region.row_bytes);
+    request_.aim(table, 0, 0, table.tile.cols);
     read_port->request(request_);
     ++under_way_;
     return true;
   }
-  if (work.asked_group == 0 && !work.asked_first && results_.size() >= room_for(tile)) {
+  if (!work.asked_first &&
+      (next_ask_at_ > now() || (work.asked_group == 0 && results_.size() >= room_for(work)))) {
     return false;
   }
   if (!work.asked_first) {
-    next_ask_at_ = now() + unit_.initiation_interval;
+    next_ask_at_ = now() + work.form.initiation_interval;
   }
   if (tile.second && !work.asked_first) {
-    ask_for(tile.in, work.asked_row, work.asked_group);
+    ask_for(work, *tile.in);
     work.asked_first = true;
     return true;
   }
-  ask_for(tile.second ? *tile.second : tile.in, work.asked_row, work.asked_group);
+  ask_for(work, tile.second ? *tile.second : *tile.in);
   work.asked_first = false;
-  if (++work.asked_group == timing::row_groups(tile.out.tile.cols, unit_)) {
+  if (++work.asked_group == work.groups) {
     work.asked_group = 0;
     ++work.asked_row;
   }
   return true;
 }
 
+/// The command that the next row, or table, belongs to; null where there is none.
+RowUnit::Work* RowUnit::oldest_incomplete() {
+  for (std::size_t i = 0; i < work_.size(); ++i) {
+    if (!work_[i].all_came()) {
+      return &work_[i];
+    }
+  }
+  return nullptr;
+}
+
 bool RowUnit::collect() {
   if (!read_port->can_read()) {
     return false;
   }
-  // Answers come in order: to the oldest command that still expects some.
-  std::size_t oldest = 0;
-  while (work_[oldest].came_row == work_[oldest].tile->out.region.rows) {
-    ++oldest;
+  // Answers come in the order of commands, but rows of sums that an older one waits for do not
+  // come as answers.
+  std::size_t index = 0;
+  while (work_[index].all_came() ||
+         (!work_[index].tile->in && work_[index].tables_came == work_[index].tile->tables.size())) {
+    ++index;
   }
-  Work& work = work_[oldest];
+  Work& work = work_[index];
+  if (index > 0 && !work_[index - 1].all_came()) {
+    return false;  // in order: the tables of this one wait
+  }
   const auto& data = read_port->front().data;
-  if (!work.params_there) {
-    set_params(data);
-    work.params_there = true;
+  if (work.tables_came < work.tile->tables.size()) {
+    set_table(*work.beat.command, work.tables_came, data);
+    ++work.tables_came;
   } else {
     const mapping::RowsTile& tile = *work.tile;
-    const bool second = tile.second && row_.values.size() > row_.second.size();
+    const bool second = tile.second && work.came_first;
     auto& values = second ? row_.second : row_.values;
-    const int width = second ? tile.second->element_bytes : tile.in.element_bytes;
+    const int width = second ? tile.second->element_bytes : tile.in->element_bytes;
     const std::size_t before = values.size();
-    const std::size_t count = data.size() / static_cast<std::size_t>(width);
-    values.resize(before + count);
+    values.resize(before + data.size() / static_cast<std::size_t>(width));
     model::decode(data, width, std::span(values).subspan(before));
-    if (!tile.second || second) {
-      if (++work.came_group == timing::row_groups(tile.out.tile.cols, unit_)) {
-        finish_row(work);
-      }
+    work.came_first = tile.second && !second;
+    if (!work.came_first && ++work.came_group == work.groups) {
+      finish_row(work, timing::row_latency(tile.cols, work.form));
     }
   }
   read_port->pop();
@@ -159,21 +178,55 @@ bool RowUnit::collect() {
   return true;
 }
 
-void RowUnit::finish_row(Work& work) {
+/// Takes a row from the unit before.
+bool RowUnit::take_sums() {
+  Work* const work = oldest_incomplete();
+  if (work == nullptr || work->tile->in || work->tables_came < work->tile->tables.size() ||
+      next_sums_at_ > now()) {
+    return false;
+  }
+  StreamReader<SumRows>& sums = *sums_before();
+  if (!sums.can_read() || results_.size() >= room_for(*work) ||
+      !row_may_enter(*work->beat.command)) {
+    return false;
+  }
+  std::swap(row_.sums, sums.front());
+  sums.pop();
+  next_sums_at_ = now() + timing::row_interval(work->tile->cols, work->form);
+  // The row's last group is in the lanes when the others are.
+  const Cycles last_group = (work->groups - 1) * work->form.initiation_interval;
+  finish_row(*work, last_group + timing::row_latency(work->tile->cols, work->form));
+  return true;
+}
+
+void RowUnit::finish_row(Work& work, Cycles latency) {
   const mapping::RowsTile& tile = *work.tile;
-  const std::int64_t cols = tile.out.tile.cols;
   row_.command = work.beat.command;
-  out_.resize(row_.values.size());
+  row_.tile = &tile;
+  row_.index = work.came_row;
+  const bool gives = !tile.sums_rows || (tile.out && work.came_row + 1 == tile.rows);
+  if (gives && tile.out) {
+    const mapping::Operand& out = *tile.out;
+    out_.values.resize(static_cast<std::size_t>(out.by_column ? out.tile.rows : out.tile.cols));
+  }
   compute(row_, out_);
-  Result& result = results_.push_used();
-  result.group = 0;
-  result.due = std::max(now() + timing::row_latency(cols, unit_),
-                        last_due_ + timing::row_interval(cols, unit_));
-  result.tile = &tile;
-  result.row = work.came_row;
-  result.bytes.resize(out_.size() * static_cast<std::size_t>(tile.out.element_bytes));
-  model::encode(out_, tile.out.element_bytes, result.bytes);
-  last_due_ = result.due;
+  if (gives) {
+    Result& result = results_.push_used();
+    result.group = 0;
+    result.groups = work.groups;
+    result.lanes = work.form.lanes;
+    result.due = std::max(now() + latency, last_due_ + timing::row_interval(tile.cols, work.form));
+    result.tile = &tile;
+    result.row = tile.sums_rows ? 0 : work.came_row;
+    if (tile.out) {
+      const int width = tile.out->element_bytes;
+      result.bytes.resize(out_.values.size() * static_cast<std::size_t>(width));
+      model::encode(out_.values, width, result.bytes);
+    } else {
+      std::swap(result.sums, out_.sums);
+    }
+    last_due_ = result.due;
+  }
   row_.values.clear();
   row_.second.clear();
   work.came_group = 0;
@@ -182,22 +235,45 @@ void RowUnit::finish_row(Work& work) {
 }
 
 bool RowUnit::write() {
-  if (results_.empty() || results_.front().due > now() || !write_port->can_request()) {
+  if (results_.empty() || results_.front().due > now()) {
     return false;
   }
   Result& result = results_.front();
-  const mapping::Operand& out = result.tile->out;
-  const std::int64_t first = result.group * unit_.lanes;
-  const std::int64_t count = std::min<std::int64_t>(unit_.lanes, out.tile.cols - first);
+  if (!result.tile->out) {
+    if (!unit_behind()->can_write()) {
+      return false;
+    }
+    unit_behind()->write(result.sums);
+    results_.pop();
+    --oldest_unconfirmed(false).to_confirm;
+    return true;
+  }
+  if (!write_port->can_request()) {
+    return false;
+  }
+  const mapping::Operand& out = *result.tile->out;
+  const std::int64_t cols = result.tile->cols;
+  const std::int64_t words = (out.by_column ? out.tile.rows : out.tile.cols) / cols;
+  const std::int64_t first = result.group * result.lanes;
+  const std::int64_t count = std::min<std::int64_t>(result.lanes, cols - first);
   request_.write = true;
-  request_.aim(out, result.row, first, count * out.element_bytes);
-  const auto begin = result.bytes.begin() + first * out.element_bytes;
+  request_.aim(out, result.row, first * words, count * words);
+  const auto begin = result.bytes.begin() + first * words * out.element_bytes;
   request_.data.assign(begin, begin + request_.size);
   write_port->request(request_);
-  if (++result.group == timing::row_groups(out.tile.cols, unit_)) {
+  if (++result.group == result.groups) {
     results_.pop();
   }
   return true;
+}
+
+/// The command that the next confirmed write, or row passed on, belongs to.
+RowUnit::Work& RowUnit::oldest_unconfirmed(bool writes) {
+  std::size_t index = 0;
+  while (work_[index].to_confirm == 0 || work_[index].tile->out.has_value() != writes) {
+    ++index;
+  }
+  return work_[index];
 }
 
 bool RowUnit::confirm() {
@@ -205,11 +281,17 @@ bool RowUnit::confirm() {
     return false;
   }
   write_port->pop();
-  Work& work = work_.front();
-  if (--work.to_confirm == 0) {
-    tokens_out->set(work.beat.command->done);
-    work_.pop();
+  --oldest_unconfirmed(true).to_confirm;
+  return true;
+}
+
+/// Commands are done in order.
+bool RowUnit::complete() {
+  if (work_.empty() || work_.front().to_confirm > 0 || !work_.front().all_came()) {
+    return false;
   }
+  tokens_out->set(work_.front().beat.command->done);
+  work_.pop();
   return true;
 }
 
@@ -218,15 +300,21 @@ void RowUnit::note(bool moved) {
     activity_.idle(now());
     return;
   }
-  const int layer = work_.front().beat.layer;
+  const Work& work = work_.front();
   const bool in_pipeline = !results_.empty() && results_.front().due > now();
-  if (moved || in_pipeline || next_ask_at_ > now()) {
-    activity_.busy(now(), layer);
-  } else {
-    activity_.stall(
-        now(), layer,
-        under_way_ > 0 ? stats::StallCause::kScratchpadRead : stats::StallCause::kScratchpadWrite);
+  if (moved || in_pipeline || next_ask_at_ > now() || next_sums_at_ > now()) {
+    activity_.busy(now(), work.beat.layer);
+    return;
   }
+  // While rows come as sums, answers to the next command wait here, not in the scratchpad.
+  const bool takes_sums =
+      !work.tile->in && !work.all_came() && work.tables_came == work.tile->tables.size();
+  const bool passes_on = !results_.empty() && !results_.front().tile->out;
+  activity_.stall(now(), work.beat.layer,
+                  takes_sums && results_.empty()  ? stats::StallCause::kSums
+                  : !takes_sums && under_way_ > 0 ? stats::StallCause::kScratchpadRead
+                  : passes_on                     ? stats::StallCause::kOutputFull
+                                                  : stats::StallCause::kScratchpadWrite);
 }
 
 void RowUnit::reset() {
@@ -235,6 +323,7 @@ void RowUnit::reset() {
   row_.second.clear();
   results_.clear();
   next_ask_at_ = 0;
+  next_sums_at_ = 0;
   last_due_ = kLongAgo;
   under_way_ = 0;
   activity_.reset();

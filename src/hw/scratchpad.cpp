@@ -66,6 +66,7 @@ class Scratchpad::Port : public sc_core::sc_object, public MemoryPort {
   bool started = false;   ///< the oldest request has been split into words
   std::int64_t word = 0;  ///< first word of the round
   std::int64_t last_word = 0;
+  std::vector<int> words_left;        ///< of each bank, where the request is strided
   std::uint64_t wanted = 0;           ///< banks still wanted in this round
   std::uint64_t granted = 0;          ///< banks granted in this cycle
   std::vector<std::int64_t> lost_to;  ///< by index of the winner
@@ -95,6 +96,14 @@ MemoryPort& Scratchpad::add_port(const std::string& unit, Writes writes) {
     port->lost_to.resize(ports_.size());
   }
   return *ports_.back();
+}
+
+void Scratchpad::host_write(const mapping::Region& region, std::span<const std::byte> rows) {
+  for (std::int64_t row = 0; row < region.rows; ++row) {
+    bytes_.write(region.address + row * region.pitch,
+                 rows.subspan(static_cast<std::size_t>(row * region.row_bytes),
+                              static_cast<std::size_t>(region.row_bytes)));
+  }
 }
 
 void Scratchpad::invalidate(const mapping::Region& region) {
@@ -145,13 +154,14 @@ void Scratchpad::arbitrate(std::size_t index) {
   }
   port.granted = grant(port.wanted);
   winners_ |= port.granted != 0 ? bit(index) : 0;
-  port.wanted &= ~port.granted;
+  const bool strided = port.requests.front().strided();
+  port.wanted = strided ? words_left(port) : port.wanted & ~port.granted;
   if (port.wanted != 0) {
-    ++refused_;
-    for (std::uint64_t others = winners_ & ~bit(index); others != 0; others &= others - 1) {
-      const auto other = static_cast<std::size_t>(std::countr_zero(others));
-      port.lost_to[other] += static_cast<std::int64_t>((ports_[other]->granted & port.wanted) != 0);
-    }
+    note_refused(port, port.wanted & ~port.granted);
+    return;
+  }
+  if (strided) {
+    complete(port);
     return;
   }
   port.word += config_.banks;
@@ -162,15 +172,64 @@ void Scratchpad::arbitrate(std::size_t index) {
   complete(port);
 }
 
+/// Counts who has the banks that the port was refused.
+void Scratchpad::note_refused(Port& port, std::uint64_t refused) {
+  if (refused == 0) {
+    return;  // more words of banks that were granted
+  }
+  ++refused_;
+  for (std::uint64_t others = winners_ & ~bit(port.index); others != 0; others &= others - 1) {
+    const auto other = static_cast<std::size_t>(std::countr_zero(others));
+    port.lost_to[other] += static_cast<std::int64_t>((ports_[other]->granted & refused) != 0);
+  }
+}
+
+/// Takes the granted words off; the banks that have more.
+std::uint64_t Scratchpad::words_left(Port& port) {
+  std::uint64_t left = port.wanted;
+  for (std::uint64_t banks = port.granted; banks != 0; banks &= banks - 1) {
+    const auto bank = static_cast<std::size_t>(std::countr_zero(banks));
+    if (--port.words_left[bank] == 0) {
+      left &= ~bit(bank);
+    }
+  }
+  return left;
+}
+
+/// Counts the words that each bank has of a strided request; a word that holds several elements
+/// once.
+void Scratchpad::start_strided(Port& port) const {
+  const MemoryRequest& request = port.requests.front();
+  port.words_left.assign(static_cast<std::size_t>(config_.banks), 0);
+  port.wanted = 0;
+  std::int64_t before = -1;
+  for (std::int64_t i = 0; i < request.pieces(); ++i) {
+    const Bytes address = request.address + i * request.stride;
+    const std::int64_t last = bank_width_.quotient(address + request.element - 1);
+    for (std::int64_t word = bank_width_.quotient(address); word <= last; ++word) {
+      if (word != before) {
+        const auto bank = static_cast<std::size_t>(banks_.rest(word));
+        ++port.words_left[bank];
+        port.wanted |= bit(bank);
+        before = word;
+      }
+    }
+  }
+}
+
 /// Splits the oldest request into words.
 void Scratchpad::start(Port& port) {
   const MemoryRequest& request = port.requests.front();
-  if (!bytes_.contains(request.address, request.size)) {
+  if (!bytes_.contains(request.address, request.end() - request.address)) {
     fail(fmt::format("cycle {}: {}: address {} and {} bytes of '{}' lie outside the scratchpad",
                      now(), port.unit, request.address, request.size,
                      tensors_[static_cast<std::size_t>(request.tensor)].name));
   }
   port.started = true;
+  if (request.strided()) {
+    start_strided(port);
+    return;
+  }
   port.word = bank_width_.quotient(request.address);
   port.last_word = bank_width_.quotient(request.address + request.size - 1);
   start_round(port);
@@ -201,11 +260,32 @@ std::uint64_t Scratchpad::grant(std::uint64_t wanted) {
   return granted;
 }
 
+/// Appends a piece of what the port's oldest request reads.
+void Scratchpad::read_piece(const Port& port, const MemoryRequest& request, std::int64_t index,
+                            std::vector<std::byte>& data) {
+  const Bytes address = request.address + index * request.stride;
+  const Bytes hole = bytes_.first_unwritten(address, request.piece_bytes());
+  if (hole >= 0) {
+    fail(
+        fmt::format("cycle {}: {} reads address {} of the scratchpad, which nobody has written; "
+                    "it belongs to '{}', row {}",
+                    now(), port.unit, hole, tensors_[static_cast<std::size_t>(request.tensor)].name,
+                    request.row + index));
+  }
+  const auto bytes = bytes_.read(address, request.piece_bytes());
+  data.insert(data.end(), bytes.begin(), bytes.end());
+}
+
 void Scratchpad::complete(Port& port) {
   MemoryRequest& request = port.requests.front();
   Port::Answer& answer = port.answers.push_used();
   if (request.write) {
-    bytes_.write(request.address, request.data);
+    for (std::int64_t i = 0; i < request.pieces(); ++i) {
+      bytes_.write(request.address + i * request.stride,
+                   std::span(request.data)
+                       .subspan(static_cast<std::size_t>(i * request.piece_bytes()),
+                                static_cast<std::size_t>(request.piece_bytes())));
+    }
     write_bytes_ += request.size;
     if (observer_ != nullptr && port.writes == Writes::kResults) {
       observer_->on_write(now(), port.unit, request);
@@ -213,16 +293,10 @@ void Scratchpad::complete(Port& port) {
     answer.due = now() + 1;
     answer.response.data.clear();
   } else {
-    const Bytes hole = bytes_.first_unwritten(request.address, request.size);
-    if (hole >= 0) {
-      fail(
-          fmt::format("cycle {}: {} reads address {} of the scratchpad, which nobody has written; "
-                      "it belongs to '{}', row {}",
-                      now(), port.unit, hole,
-                      tensors_[static_cast<std::size_t>(request.tensor)].name, request.row));
+    answer.response.data.clear();
+    for (std::int64_t i = 0; i < request.pieces(); ++i) {
+      read_piece(port, request, i, answer.response.data);
     }
-    const auto bytes = bytes_.read(request.address, request.size);
-    answer.response.data.assign(bytes.begin(), bytes.end());
     read_bytes_ += request.size;
     answer.due = now() + config_.read_latency_cycles;
   }

@@ -12,7 +12,7 @@ using mapping::Unit;
 
 /// The cause that a unit's wait for another is counted under.
 constexpr stats::StallCause wait_cause(int unit) {
-  static_assert(static_cast<std::size_t>(stats::StallCause::kWaitVectorUnit) -
+  static_assert(static_cast<std::size_t>(stats::StallCause::kWaitSaDiag) -
                         static_cast<std::size_t>(stats::StallCause::kWaitDmaLoad) + 1 ==
                     mapping::kUnitCount,
                 "a cause for each unit, in the same order");
@@ -114,11 +114,9 @@ bool Sequencer::release(Queue& queue) {
   queue.output->write({&command, layer});
   // What the command will write must not be read before it has: stale bytes count as unwritten.
   if (const auto* matmul = std::get_if<mapping::MatmulTile>(&command.work)) {
-    if (matmul->last) {
-      scratchpad_.invalidate(matmul->out.region);
-    }
+    invalidate(matmul->out);
   } else if (const auto* rows = std::get_if<mapping::RowsTile>(&command.work)) {
-    scratchpad_.invalidate(rows->out.region);
+    invalidate(rows->out);
   } else if (command.unit == Unit::kDmaLoad) {
     scratchpad_.invalidate(std::get<mapping::Transfer>(command.work).scratchpad.region);
   }
@@ -129,6 +127,12 @@ bool Sequencer::release(Queue& queue) {
   }
   queue.waiting.pop();
   return true;
+}
+
+void Sequencer::invalidate(const std::optional<mapping::Operand>& out) {
+  if (out) {
+    scratchpad_.invalidate(out->region);
+  }
 }
 
 void Sequencer::note_blocked(Queue& queue) {

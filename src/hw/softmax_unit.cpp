@@ -10,8 +10,8 @@ SoftmaxUnit::SoftmaxUnit(const sc_core::sc_module_name& name, const config::Soft
                          std::size_t layers, Clock& clock)
     : RowUnit(name, timing::row_unit(config), scratchpad, graph, layers, clock) {}
 
-void SoftmaxUnit::compute(const RowInput& input, std::span<std::int16_t> out) {
-  std::get<model::Softmax>(op_of(*input.command).work).kernel(input.values, out);
+void SoftmaxUnit::compute(RowInput& input, RowOutput& out) {
+  std::get<model::Softmax>(op_of(*input.command).work).kernel(input.values, out.values);
 }
 
 }  // namespace vitsim::hw

@@ -48,6 +48,7 @@ bool SumTransposer::take_column() {
     buffer.rows = tile.shape.m;
     buffer.came = 0;
     buffer.given = 0;
+    buffer.sink = tile.sink;
   }
   if (!sums_in->can_read()) {
     return false;
@@ -64,7 +65,7 @@ bool SumTransposer::take_column() {
 
 bool SumTransposer::give_row() {
   Buffer& buffer = buffers_[emptying_];
-  if (!buffer.complete || !sums_out->can_write()) {
+  if (!buffer.complete || !sums_out.of(buffer.sink).can_write()) {
     return false;
   }
   out_.rows = 1;
@@ -72,7 +73,7 @@ bool SumTransposer::give_row() {
   for (std::int64_t n = 0; n < buffer.cols; ++n) {
     out_.sums[static_cast<std::size_t>(n)] = buffer.sums(n, buffer.given);
   }
-  sums_out->write(out_);
+  sums_out.of(buffer.sink).write(out_);
   if (++buffer.given == buffer.rows) {
     buffer.complete = false;
     emptying_ = 1 - emptying_;

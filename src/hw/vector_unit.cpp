@@ -11,8 +11,8 @@ VectorUnit::VectorUnit(const sc_core::sc_module_name& name, const config::Vector
                        std::size_t layers, Clock& clock)
     : RowUnit(name, timing::row_unit(config), scratchpad, graph, layers, clock) {}
 
-void VectorUnit::compute(const RowInput& input, std::span<std::int16_t> out) {
-  kernels::add_row(input.values, input.second, out_bits(*input.command), out);
+void VectorUnit::compute(RowInput& input, RowOutput& out) {
+  kernels::add_row(input.values, input.second, out_bits(*input.command), out.values);
 }
 
 }  // namespace vitsim::hw

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <cassert>
+#include <functional>
 #include <numeric>
 
 #include "int128.h"
@@ -118,6 +119,23 @@ std::int64_t narrow_sums(std::span<const std::int64_t> sums, std::span<std::int1
   return saturated;
 }
 
+void add_token(std::span<std::int64_t> sums, std::span<const std::int16_t> token) {
+  assert(sums.size() == token.size());
+  std::transform(sums.begin(), sums.end(), token.begin(), sums.begin(), std::plus<>{});
+}
+
+std::int64_t store_token_sums(std::span<const std::int64_t> sums, std::span<std::int16_t> out) {
+  return out.size() == sums.size() ? narrow_sums(sums, out) : store_sums(sums, out);
+}
+
+void requantize_row(std::span<const std::int16_t> in, Rescale factor, std::int16_t lowest,
+                    std::int16_t highest, std::span<std::int16_t> out) {
+  assert(out.size() == in.size());
+  std::ranges::transform(in, out.begin(), [&](std::int16_t x) {
+    return static_cast<std::int16_t>(std::clamp<std::int64_t>(rescale(x, factor), lowest, highest));
+  });
+}
+
 void mean_row(std::span<const std::int16_t> sum_words, const Mean& mean,
               std::span<std::int16_t> out) {
   const Divisor count(mean.count, mean.division);
@@ -165,7 +183,8 @@ std::int64_t residue_row(std::span<const std::int16_t> k_sum_words,
 void correct_row(std::span<std::int64_t> sums, std::int16_t k_mean_i,
                  std::span<const std::int16_t> v_sum_words, int fraction_bits) {
   for (std::size_t j = 0; j < sums.size(); ++j) {
-    sums[j] = saturate64((Int128{sums[j]} << fraction_bits) - k_mean_i * load_sum(v_sum_words, j));
+    sums[j] = saturate64((Int128{sums[j]} << fraction_bits) -
+                         Int128{k_mean_i} * load_sum(v_sum_words, j));
   }
 }
 

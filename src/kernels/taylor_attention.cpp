@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vitsim/kernels/taylor_attention.h"
 
-#include <algorithm>
 #include <cassert>
-#include <functional>
 #include <span>
 #include <utility>
 
@@ -21,7 +19,7 @@ using SumMatrix = Matrix<std::int64_t>;
 std::vector<std::int64_t> sum_of_rows(View matrix) {
   std::vector<std::int64_t> sums(static_cast<std::size_t>(matrix.cols()));
   for (std::int64_t r = 0; r < matrix.rows(); ++r) {
-    std::ranges::transform(sums, matrix.row(r), sums.begin(), std::plus<std::int64_t>());
+    add_token(sums, matrix.row(r));
   }
   return sums;
 }

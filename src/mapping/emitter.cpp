@@ -42,17 +42,28 @@ Emitter::Emitter(const model::Graph& graph, const config::Accelerator& machine,
 
 void Emitter::begin_op(int op) {
   op_ = op;
+  const std::size_t after = graph_.ops[static_cast<std::size_t>(op)].begins_after;
+  if (after == 0) {
+    earlier_.clear();
+  } else if (after == static_cast<std::size_t>(op)) {
+    earlier_.clear();
+    for (const auto& [order, token] : last_done_) {
+      earlier_.push_back(token);
+    }
+  }
   for (std::size_t id = 0; id < graph_.tensors.size(); ++id) {
     if (!program_.placements[id].resident || lifetimes_[id].first != op) {
       continue;
     }
     const model::Tensor& tensor = graph_.tensors[id];
-    const Bytes bytes = slot_bytes(tensor.rows, tensor.row_bytes(), machine_.scratchpad);
+    const Bytes bytes = resident_bytes(tensor, machine_.scratchpad);
     const auto address = allocator_.allocate_high(bytes);
     if (!address) {
       throw NoRoom{};
     }
     homes_[id] = {*address, scratchpad_hazards_.add(*address, bytes)};
+    program_.placements[id].scratchpad = {*address, tensor.rows, tensor.row_bytes(),
+                                          resident_pitch(tensor, machine_.scratchpad)};
   }
 }
 
@@ -80,7 +91,7 @@ Region Emitter::dram_region(const model::View& view) const {
 Located Emitter::locate(const model::View& view) const {
   const model::Tensor& tensor = graph_.tensor(view);
   const Home& home = homes_[static_cast<std::size_t>(view.tensor)];
-  const Bytes pitch = slot_pitch(tensor.row_bytes(), machine_.scratchpad);
+  const Bytes pitch = resident_pitch(tensor, machine_.scratchpad);
   const Region region{home.address + view.row * pitch + view.col * tensor.element_bytes, view.rows,
                       view.cols * tensor.element_bytes, pitch};
   return {{region, view, tensor.element_bytes}, home.buffer, rect_of(view)};
@@ -130,6 +141,11 @@ Command Emitter::command(Unit unit, int kind) {
 }
 
 void Emitter::emit(Command command) {
+  const bool moves = command.unit == Unit::kDmaLoad || command.unit == Unit::kDmaStore;
+  if (!moves) {
+    command.waits.insert(command.waits.end(), earlier_.begin(), earlier_.end());
+    last_done_[order_of_token_[static_cast<std::size_t>(command.done)]] = command.done;
+  }
   // Of tokens that are set in order, the last says it all.
   std::map<int, Token> last;
   for (const Token token : command.waits) {

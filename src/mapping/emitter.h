@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <vector>
 
 #include "vitsim/config/accelerator.h"
@@ -74,6 +75,8 @@ class Emitter {
   std::vector<Lifetime> lifetimes_;
   std::vector<Home> homes_;
   std::vector<int> order_of_token_;  ///< unit and kind, as one number
+  std::map<int, Token> last_done_;   ///< by that number, of units that compute
+  std::vector<Token> earlier_;       ///< what commands of the operator wait for in any case
   Program program_;
   int op_ = -1;
 };

@@ -2,28 +2,27 @@
 #include "lowering.h"
 
 #include <algorithm>
+#include <deque>
+#include <utility>
 
 #include "vitsim/mapping/needs.h"
-#include "vitsim/mapping/tiling.h"
 
-#include "emitter.h"
-#include "slots.h"
+#include "matmul_lowering.h"
 
 namespace vitsim::mapping {
 namespace {
 
-/// Kinds of tokens that the array's units set.
-enum TokenKind : int { kDone = 0, kAccumulated = 1, kLhsRead = 2, kRhsRead = 3 };
+using Lie = RowsOperand::Lie;
 
-/// A part of a view; what would stick out is cut off.
-model::View window(const model::View& view, std::int64_t row, std::int64_t col, std::int64_t rows,
-                   std::int64_t cols) {
-  return {view.tensor, view.row + row, view.col + col, std::min(rows, view.rows - row),
-          std::min(cols, view.cols - col)};
-}
+/// What an operator on whole rows reads: a row of each of `rows` for a row of its result, and all
+/// of `table` before the first.
+struct RowsInputs {
+  std::vector<model::View> rows;
+  std::optional<model::View> table{};
+  bool sums_rows = false;  ///< its result is one row
+};
 
-template <class Tiling, class OpNeeds>
-Tiling tiling_for(const OpNeeds& needs, Emitter& emitter) {
+RowsTiling tiling_for(const RowsNeeds& needs, Emitter& emitter) {
   const auto tiling = choose_tiling(needs, emitter.machine(), emitter.allocator().largest_free());
   if (!tiling) {
     throw NoRoom{};
@@ -31,160 +30,102 @@ Tiling tiling_for(const OpNeeds& needs, Emitter& emitter) {
   return *tiling;
 }
 
-/// Emits one matmul, tile by tile.
-class MatmulLowering {
+/// Emits one operator on whole rows.
+class RowsLowering {
  public:
-  MatmulLowering(Emitter& emitter, const model::Op& op, const model::Matmul& work,
-                 const MatmulNeeds& needs)
+  RowsLowering(Emitter& emitter, const model::Op& op, Unit unit, const RowsNeeds& needs)
       : emitter_(emitter),
         op_(op),
-        work_(work),
-        shape_(needs.shape),
-        tiling_(tiling_for<MatmulTiling>(needs, emitter)),
-        workspace_(emitter, tiling_.bytes),
-        lhs_(emitter, tiling_.lhs_slots, tiling_.m, tiling_.k * needs.lhs.element_bytes,
-             workspace_.next()),
-        rhs_(emitter, tiling_.rhs_slots, work.rhs_transposed ? tiling_.n : tiling_.k,
-             (work.rhs_transposed ? tiling_.k : tiling_.n) * needs.rhs.element_bytes,
-             workspace_.next()),
-        params_(emitter, tiling_.params_slots, 1,
-                tiling_.n * (needs.params ? needs.params->element_bytes : 0), workspace_.next()),
-        residual_(emitter, tiling_.residual_slots, tiling_.m,
-                  tiling_.n * (needs.residual ? needs.residual->element_bytes : 0),
-                  workspace_.next()),
-        out_(emitter, tiling_.out_slots, tiling_.m, tiling_.n * needs.out.element_bytes,
-             workspace_.next()) {}
-
-  void run() {
-    if (tiling_.n_outer) {
-      for (std::int64_t n = 0; n < shape_.n; n += tiling_.n) {
-        for (std::int64_t m = 0; m < shape_.m; m += tiling_.m) {
-          tiles_along_k(m, n);
-        }
-      }
-      return;
+        unit_(unit),
+        needs_(needs),
+        tiling_(tiling_for(needs, emitter)),
+        workspace_(emitter, tiling_.bytes) {
+    for (const RowsOperand& operand : needs.operands) {
+      add_slots(operand);
     }
-    for (std::int64_t m = 0; m < shape_.m; m += tiling_.m) {
-      for (std::int64_t n = 0; n < shape_.n; n += tiling_.n) {
-        tiles_along_k(m, n);
-      }
+  }
+
+  void run(const RowsInputs& inputs) {
+    for (std::int64_t row = 0; row < needs_.rows; row += tiling_.rows) {
+      tile(inputs, row);
     }
   }
 
  private:
-  void tiles_along_k(std::int64_t m, std::int64_t n) {
-    for (std::int64_t k = 0; k < shape_.k; k += tiling_.k) {
-      tile(m, k, n);
-    }
+  void add_slots(const RowsOperand& operand) {
+    const bool columns = operand.lie == Lie::kColumns;
+    const int count = operand.lie == Lie::kTable ? 1 : tiling_.slots;
+    slots_.emplace_back(emitter_, operand.need.resident ? 0 : count,
+                        operand.lie == Lie::kTable ? 1 : (columns ? operand.cols : tiling_.rows),
+                        (columns ? tiling_.rows : operand.cols) * operand.need.element_bytes,
+                        workspace_.next());
   }
 
-  void tile(std::int64_t m, std::int64_t k, std::int64_t n) {
-    const bool last = k + tiling_.k >= shape_.k;
-    const Located lhs = lhs_.fetch(window(work_.lhs, m, k, tiling_.m, tiling_.k));
-    const Located rhs =
-        rhs_.fetch(work_.rhs_transposed ? window(work_.rhs, n, k, tiling_.n, tiling_.k)
-                                        : window(work_.rhs, k, n, tiling_.k, tiling_.n));
-    std::optional<Located> params;
-    std::optional<Located> residual;
-    if (last && work_.params) {
-      params = params_.fetch(window(*work_.params, 0, n, 1, tiling_.n));
+  /// The part of operand `index` that belongs to the rows from `row` on.
+  [[nodiscard]] model::View part(std::size_t index, const model::View& view,
+                                 std::int64_t row) const {
+    switch (needs_.operands[index].lie) {
+      case Lie::kColumns:
+        return window(view, 0, row, view.rows, tiling_.rows);
+      case Lie::kTable:
+        return view;
+      case Lie::kRows:
+        break;
     }
-    if (last && work_.residual) {
-      residual = residual_.fetch(window(*work_.residual, m, n, tiling_.m, tiling_.n));
-    }
+    return window(view, row, 0, tiling_.rows, view.cols);
+  }
 
-    Command command = emitter_.command(Unit::kPeArray, last ? kDone : kAccumulated);
-    MatmulTile matmul;
-    matmul.shape = {lhs.operand.tile.rows, lhs.operand.tile.cols,
-                    std::min(tiling_.n, shape_.n - n)};
-    matmul.rhs_transposed = work_.rhs_transposed;
-    matmul.first = k == 0;
-    matmul.last = last;
-    matmul.lhs = lhs.operand;
-    matmul.rhs = rhs.operand;
-    matmul.lhs_read = emitter_.new_token(Unit::kPeArray, kLhsRead);
-    matmul.rhs_read = emitter_.new_token(Unit::kPeArray, kRhsRead);
-    emitter_.reads(command, lhs, matmul.lhs_read);
-    emitter_.reads(command, rhs, matmul.rhs_read);
-    if (params) {
-      matmul.params = params->operand;
-      emitter_.reads(command, *params, command.done);
+  Located fetch(std::size_t index, const model::View& view, std::int64_t row) {
+    Located located = slots_[index].fetch(part(index, view, row));
+    located.operand.by_column = needs_.operands[index].lie == Lie::kColumns;
+    return located;
+  }
+
+  void tile(const RowsInputs& inputs, std::int64_t row) {
+    RowsTile tile;
+    tile.rows = std::min(tiling_.rows, needs_.rows - row);
+    tile.cols = (inputs.sums_rows ? needs_.operands.front() : needs_.operands.back()).cols;
+    tile.first = row == 0;
+    tile.sums_rows = inputs.sums_rows;
+    std::vector<Located> sources;
+    for (const model::View& view : inputs.rows) {
+      sources.push_back(fetch(sources.size(), view, row));
     }
-    if (residual) {
-      matmul.residual = residual->operand;
-      emitter_.reads(command, *residual, command.done);
+    tile.in = sources.front().operand;
+    if (sources.size() > 1) {
+      tile.second = sources.back().operand;
     }
-    if (!last) {
-      command.work = matmul;
+    if (inputs.table) {
+      sources.push_back(fetch(sources.size(), *inputs.table, row));
+      tile.tables.push_back(sources.back().operand);
+    }
+    Command command = emitter_.command(unit_);
+    for (const Located& source : sources) {
+      emitter_.reads(command, source, command.done);
+    }
+    if (inputs.sums_rows && row + tiling_.rows < needs_.rows) {
+      command.work = tile;
       emitter_.emit(std::move(command));
       return;
     }
-    const Located out = out_.place(window(op_.out, m, n, tiling_.m, tiling_.n));
-    matmul.out = out.operand;
+    const std::size_t last = needs_.operands.size() - 1;
+    Located out = slots_[last].place(part(last, op_.out, row));
+    out.operand.by_column = needs_.operands[last].lie == Lie::kColumns;
+    tile.out = out.operand;
     emitter_.writes(command, out, command.done);
-    command.work = matmul;
+    command.work = tile;
     emitter_.emit(std::move(command));
-    out_.flush(out);
+    slots_[last].flush(out);
   }
 
   Emitter& emitter_;
   const model::Op& op_;
-  const model::Matmul& work_;
-  model::GemmShape shape_;
-  MatmulTiling tiling_;
+  Unit unit_;
+  const RowsNeeds& needs_;
+  RowsTiling tiling_;
   Workspace workspace_;
-  Slots lhs_;
-  Slots rhs_;
-  Slots params_;
-  Slots residual_;
-  Slots out_;
+  std::deque<Slots> slots_;  // of each operand
 };
-
-/// Emits one operator on whole rows.
-void lower_rows(Emitter& emitter, Unit unit, const model::Op& op,
-                const std::vector<model::View>& inputs, const std::optional<model::View>& params,
-                const RowsNeeds& needs) {
-  const auto tiling = tiling_for<RowsTiling>(needs, emitter);
-  Workspace workspace(emitter, tiling.bytes);
-  const auto slots_of = [&](const Need& need) { return need.resident ? 0 : tiling.slots; };
-  const Need& first = needs.in.front();
-  const Need& second = needs.in.back();
-  Slots in(emitter, slots_of(first), tiling.rows, needs.cols * first.element_bytes,
-           workspace.next());
-  Slots other(emitter, inputs.size() > 1 ? slots_of(second) : 0, tiling.rows,
-              needs.cols * second.element_bytes, workspace.next());
-  Slots table(emitter, params ? 1 : 0, 1, needs.cols * (params ? needs.params->element_bytes : 0),
-              workspace.next());
-  Slots out(emitter, slots_of(needs.out), tiling.rows, needs.cols * needs.out.element_bytes,
-            workspace.next());
-
-  for (std::int64_t row = 0; row < needs.rows; row += tiling.rows) {
-    const auto rows_of = [&](const model::View& view) {
-      return window(view, row, 0, tiling.rows, view.cols);
-    };
-    RowsTile tile;
-    std::vector<Located> sources{in.fetch(rows_of(inputs.front()))};
-    tile.in = sources.back().operand;
-    if (inputs.size() > 1) {
-      sources.push_back(other.fetch(rows_of(inputs[1])));
-      tile.second = sources.back().operand;
-    }
-    if (params) {
-      sources.push_back(table.fetch(*params));
-      tile.params = sources.back().operand;
-    }
-    Command command = emitter.command(unit);
-    for (const Located& source : sources) {
-      emitter.reads(command, source, command.done);
-    }
-    const Located result = out.place(rows_of(op.out));
-    tile.out = result.operand;
-    emitter.writes(command, result, command.done);
-    command.work = tile;
-    emitter.emit(std::move(command));
-    out.flush(result);
-  }
-}
 
 /// Chooses how an operator is lowered; visits its kind.
 class Lowering {
@@ -192,20 +133,32 @@ class Lowering {
   Lowering(Emitter& emitter, const model::Op& op, const Needs& needs)
       : emitter_(emitter), op_(op), needs_(needs) {}
 
-  void operator()(const model::Matmul& work) const {
-    MatmulLowering(emitter_, op_, work, std::get<MatmulNeeds>(needs_)).run();
-  }
-  void operator()(const model::Softmax& work) const { rows(Unit::kSoftmaxUnit, {work.in}); }
-  void operator()(const model::Gelu& work) const { rows(Unit::kGeluUnit, {work.in}); }
+  void operator()(const model::Matmul&) const { matmul(); }
+  void operator()(const model::CorrectedMatmul&) const { matmul(); }
+  void operator()(const model::TaylorContext&) const { matmul(); }
+  void operator()(const model::Softmax& work) const { rows(Unit::kSoftmaxUnit, {{work.in}}); }
+  void operator()(const model::Gelu& work) const { rows(Unit::kGeluUnit, {{work.in}}); }
   void operator()(const model::LayerNorm& work) const {
-    rows(Unit::kLayerNormUnit, {work.in}, work.params);
+    rows(Unit::kLayerNormUnit, {{work.in}, work.params});
   }
-  void operator()(const model::Add& work) const { rows(Unit::kVectorUnit, {work.a, work.b}); }
+  void operator()(const model::Add& work) const { rows(Unit::kVectorUnit, {{work.a, work.b}}); }
+  void operator()(const model::TokenSum& work) const {
+    rows(Unit::kAccumulatorArray, {.rows = {work.in}, .sums_rows = true});
+  }
+  void operator()(const model::TokenMean& work) const { rows(Unit::kDividerArray, {{work.sums}}); }
+  void operator()(const model::Center& work) const {
+    rows(Unit::kAdderArray, {{work.in}, work.mean});
+  }
+  void operator()(const model::CenterFeatures& work) const { rows(Unit::kAdderArray, {{work.in}}); }
+  void operator()(const model::CenterResidue& work) const {
+    rows(Unit::kAdderArray, {{work.sums, work.k_mean}});
+  }
+  void operator()(const model::Requantize& work) const { rows(Unit::kAdderArray, {{work.in}}); }
 
  private:
-  void rows(Unit unit, const std::vector<model::View>& inputs,
-            const std::optional<model::View>& params = {}) const {
-    lower_rows(emitter_, unit, op_, inputs, params, std::get<RowsNeeds>(needs_));
+  void matmul() const { MatmulLowering(emitter_, op_, std::get<MatmulNeeds>(needs_)).run(); }
+  void rows(Unit unit, const RowsInputs& inputs) const {
+    RowsLowering(emitter_, op_, unit, std::get<RowsNeeds>(needs_)).run(inputs);
   }
 
   Emitter& emitter_;
@@ -216,14 +169,16 @@ class Lowering {
 }  // namespace
 
 Program lower(const model::Graph& graph, const config::Accelerator& machine,
-              const std::vector<bool>& resident) {
+              const std::vector<bool>& resident, bool reuse) {
   Emitter emitter(graph, machine, resident);
   for (std::size_t i = 0; i < graph.ops.size(); ++i) {
     emitter.begin_op(static_cast<int>(i));
-    const Needs needs =
-        needs_of(graph.ops[i], graph, [&](model::TensorId id) { return emitter.resident(id); });
+    const Needs needs = needs_of(graph.ops[i], graph, machine,
+                                 [&](model::TensorId id) { return emitter.resident(id); });
     std::visit(Lowering(emitter, graph.ops[i], needs), graph.ops[i].work);
-    emitter.end_op();
+    if (reuse) {
+      emitter.end_op();
+    }
   }
   return std::move(emitter).finish();
 }

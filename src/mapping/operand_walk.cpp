@@ -18,6 +18,15 @@ void fill_beat(const OperandBlock& block, std::int64_t index, MatrixView<const s
     }
     return;
   }
+  if (block.order == Order::kTurned) {
+    rows = block.cols;
+    for (std::int64_t c = 0; c < rows; ++c) {
+      for (std::int64_t r = 0; r < block.rows; ++r) {
+        beat.push_back(values(r, c));
+      }
+    }
+    return;
+  }
   const bool columns = block.order == Order::kColumns;
   const std::int64_t depth = columns ? block.cols : block.rows;
   const std::int64_t length = columns ? block.rows : block.cols;
@@ -52,12 +61,12 @@ Side stationary_side(const config::PeArray& array) {
   return config::holds_inputs(array) ? Side::kLhs : Side::kRhs;
 }
 
-OperandWalk::OperandWalk(const model::GemmShape& tile, bool rhs_transposed, Side side,
+OperandWalk::OperandWalk(const model::GemmShape& tile, bool transposed, Side side,
                          const config::PeArray& array)
     : array_(&array),
       type_(timing::type_of(array)),
       tile_(tile),
-      rhs_transposed_(rhs_transposed),
+      transposed_(transposed),
       side_(side),
       outer_(timing::tile_folds(tile, array)) {
   // An operand whose columns stream is turned in blocks: as many columns as there are rows to read,
@@ -67,13 +76,15 @@ OperandWalk::OperandWalk(const model::GemmShape& tile, bool rhs_transposed, Side
     inner_ = ceil_div(total, step);
   };
   if (type_ == ArrayType::kOutputStationary) {
-    if (side == Side::kLhs) {
+    if (side == Side::kLhs && !transposed) {
       cut(tile.k, array.rows);
-    } else if (rhs_transposed) {
+    } else if (side == Side::kRhs && transposed) {
       cut(tile.k, array.cols);
     }
-  } else if (timing::sums_are_columns(array) && side == Side::kRhs && !rhs_transposed) {
+  } else if (timing::sums_are_columns(array) && side == Side::kRhs && !transposed) {
     cut(tile.n, timing::contraction_width(array));
+  } else if (type_ == ArrayType::kWeightStationary && side == Side::kLhs && transposed) {
+    cut(tile.m, array.rows);
   }
 }
 
@@ -109,27 +120,32 @@ OperandBlock OperandWalk::lhs(std::int64_t outer, std::int64_t inner) const {
   const std::int64_t m = std::min<std::int64_t>(array_->rows, tile_.m - first);
   OperandBlock block;
   switch (type_) {
-    case ArrayType::kWeightStationary:
-      block.col = first;
-      block.rows = tile_.m;
-      block.cols = std::min<std::int64_t>(array_->rows, tile_.k - first);
+    case ArrayType::kWeightStationary: {
+      const std::int64_t k = std::min<std::int64_t>(array_->rows, tile_.k - first);
+      block.order = transposed_ ? Order::kColumns : Order::kRows;
+      block.row = transposed_ ? first : 0;
+      block.col = transposed_ ? inner * step_ : first;
+      block.rows = transposed_ ? k : tile_.m;
+      block.cols = transposed_ ? std::min(step_, tile_.m - block.col) : k;
       return block;
+    }
     case ArrayType::kInputStationary:
-      return stationary(first, tile_.m, false);
+      return stationary(first, tile_.m, transposed_);
     case ArrayType::kOutputStationary:
-      block.order = Order::kColumns;
-      block.row = first;
-      block.col = inner * step_;
-      block.rows = m;
-      block.cols = std::min(step_, tile_.k - block.col);
+      block.order = transposed_ ? Order::kRows : Order::kColumns;
+      block.row = transposed_ ? 0 : first;
+      block.col = transposed_ ? first : inner * step_;
+      block.rows = transposed_ ? tile_.k : m;
+      block.cols = transposed_ ? m : std::min(step_, tile_.k - block.col);
       return block;
     case ArrayType::kRowWise:
       break;
   }
-  block.order = Order::kWhole;
-  block.row = first;
-  block.rows = m;
-  block.cols = tile_.k;
+  block.order = transposed_ ? Order::kTurned : Order::kWhole;
+  block.row = transposed_ ? 0 : first;
+  block.col = transposed_ ? first : 0;
+  block.rows = transposed_ ? tile_.k : m;
+  block.cols = transposed_ ? m : tile_.k;
   return block;
 }
 
@@ -139,31 +155,31 @@ OperandBlock OperandWalk::rhs(std::int64_t outer, std::int64_t inner) const {
   const std::int64_t n = inner * step_;             // where columns are turned
   switch (type_) {
     case ArrayType::kWeightStationary:
-      return stationary(first, tile_.n, !rhs_transposed_);
+      return stationary(first, tile_.n, !transposed_);
     case ArrayType::kInputStationary:
-      block.order = rhs_transposed_ ? Order::kRows : Order::kColumns;
-      block.row = rhs_transposed_ ? 0 : first;
-      block.col = rhs_transposed_ ? first : n;
+      block.order = transposed_ ? Order::kRows : Order::kColumns;
+      block.row = transposed_ ? 0 : first;
+      block.col = transposed_ ? first : n;
       block.rows = std::min<std::int64_t>(array_->rows, tile_.k - first);
       block.cols = std::min(step_, tile_.n - n);
-      if (rhs_transposed_) {
+      if (transposed_) {
         block.cols = block.rows;
         block.rows = tile_.n;
       }
       return block;
     case ArrayType::kOutputStationary:
-      block.order = rhs_transposed_ ? Order::kColumns : Order::kRows;
-      block.rows = rhs_transposed_ ? tile_.n : tile_.k;
-      block.col = rhs_transposed_ ? inner * step_ : 0;
-      block.cols = rhs_transposed_ ? std::min(step_, tile_.k - block.col) : tile_.n;
+      block.order = transposed_ ? Order::kColumns : Order::kRows;
+      block.rows = transposed_ ? tile_.n : tile_.k;
+      block.col = transposed_ ? inner * step_ : 0;
+      block.cols = transposed_ ? std::min(step_, tile_.k - block.col) : tile_.n;
       return block;
     case ArrayType::kRowWise:
       break;
   }
-  block.order = rhs_transposed_ ? Order::kRows : Order::kColumns;
-  block.rows = rhs_transposed_ ? tile_.n : tile_.k;
-  block.col = rhs_transposed_ ? 0 : n;
-  block.cols = rhs_transposed_ ? tile_.k : std::min(step_, tile_.n - n);
+  block.order = transposed_ ? Order::kRows : Order::kColumns;
+  block.rows = transposed_ ? tile_.n : tile_.k;
+  block.col = transposed_ ? 0 : n;
+  block.cols = transposed_ ? tile_.k : std::min(step_, tile_.n - n);
   block.piece = timing::contraction_width(*array_);
   return block;
 }

@@ -23,9 +23,9 @@ class WorkText {
                        transfer.dram.address);
   }
   std::string operator()(const MatmulTile& tile) const {
-    std::string text = fmt::format("{}x{}x{} {} x {}{}", tile.shape.m, tile.shape.k, tile.shape.n,
-                                   text_of(tile.lhs, graph_), text_of(tile.rhs, graph_),
-                                   tile.rhs_transposed ? "^T" : "");
+    std::string text = fmt::format("{}x{}x{} {}{} x {}{}", tile.shape.m, tile.shape.k, tile.shape.n,
+                                   text_of(tile.lhs, graph_), tile.lhs_transposed ? "^T" : "",
+                                   text_of(tile.rhs, graph_), tile.rhs_transposed ? "^T" : "");
     if (tile.params) {
       text += " params " + text_of(*tile.params, graph_);
     }
@@ -33,20 +33,44 @@ class WorkText {
       text += " + " + text_of(*tile.residual, graph_);
     }
     text += tile.first ? " (new sums)" : " (adds to sums)";
-    return text + (tile.last ? " -> " + text_of(tile.out, graph_) : " -> sums");
+    if (tile.lhs_to_sa_diag) {
+      text += " lhs -> sa_diag";
+    }
+    return text + " -> " + (tile.last ? target_of(tile) : "sums");
   }
   std::string operator()(const RowsTile& tile) const {
-    std::string text = text_of(tile.in, graph_);
+    std::string text =
+        tile.in ? text_of(*tile.in, graph_) : fmt::format("{}x{} sums", tile.rows, tile.cols);
     if (tile.second) {
       text += " + " + text_of(*tile.second, graph_);
     }
-    if (tile.params) {
-      text += " params " + text_of(*tile.params, graph_);
+    for (const Operand& table : tile.tables) {
+      text += " params " + text_of(table, graph_);
     }
-    return text + " -> " + text_of(tile.out, graph_);
+    if (tile.sums_rows) {
+      text += tile.first ? " (new sums)" : " (adds to sums)";
+    }
+    return text + " -> " + (tile.out ? text_of(*tile.out, graph_) : "sums");
+  }
+  std::string operator()(const DiagTile& tile) const {
+    return fmt::format("{}x{} lhs x {}^T{} -> {}", tile.m, tile.k, text_of(tile.k_hat_sum, graph_),
+                       tile.first ? " (new divisors)" : " (adds to divisors)",
+                       tile.last ? "divider_array" : "divisors");
   }
 
  private:
+  [[nodiscard]] std::string target_of(const MatmulTile& tile) const {
+    switch (tile.sink) {
+      case SumSink::kAdderArray:
+        return "adder_array";
+      case SumSink::kDividers:
+        return "divisors";
+      case SumSink::kPostProcessor:
+        break;
+    }
+    return text_of(*tile.out, graph_);
+  }
+
   const Command& command_;
   const model::Graph& graph_;
 };
@@ -63,7 +87,7 @@ std::string tokens_text(const std::vector<Token>& tokens) {
 
 std::string to_text(const Command& command, const model::Graph& graph) {
   std::string text = fmt::format(
-      "{:<15} {:<10} {} ; waits {} sets t{}", name_of(command.unit), operation_of(command.unit),
+      "{:<17} {:<13} {} ; waits {} sets t{}", name_of(command.unit), operation_of(command.unit),
       std::visit(WorkText(command, graph), command.work), tokens_text(command.waits), command.done);
   if (const auto* tile = std::get_if<MatmulTile>(&command.work)) {
     text += fmt::format(" lhs_read t{} rhs_read t{}", tile->lhs_read, tile->rhs_read);

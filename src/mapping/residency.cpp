@@ -23,6 +23,18 @@ std::vector<Lifetime> lifetimes(const model::Graph& graph) {
   return spans;
 }
 
+std::vector<Bytes> bytes_on_chip(const model::Graph& graph, const config::Scratchpad& scratchpad) {
+  std::vector<Bytes> bytes(graph.ops.size());
+  const auto spans = lifetimes(graph);
+  for (std::size_t id = 0; id < graph.tensors.size(); ++id) {
+    const model::Tensor& tensor = graph.tensors[id];
+    for (int op = spans[id].first; tensor.on_chip && op >= 0 && op <= spans[id].last; ++op) {
+      bytes[static_cast<std::size_t>(op)] += resident_bytes(tensor, scratchpad);
+    }
+  }
+  return bytes;
+}
+
 namespace {
 
 class Planner {
@@ -31,9 +43,11 @@ class Planner {
       : graph_(graph),
         machine_(machine),
         capacity_(capacity),
-        resident_(graph.tensors.size()),
-        used_(graph.ops.size()),
+        used_(bytes_on_chip(graph, machine.scratchpad)),
         costs_(graph.ops.size()) {
+    for (const model::Tensor& tensor : graph.tensors) {
+      resident_.push_back(tensor.on_chip);
+    }
     for (std::size_t i = 0; i < graph.ops.size(); ++i) {
       costs_[i] = cost(i, 0);
     }
@@ -43,7 +57,8 @@ class Planner {
     const auto spans = lifetimes(graph_);
     for (std::size_t id = 0; id < graph_.tensors.size(); ++id) {
       const bool may_stay = graph_.tensors[id].role == model::Role::kActivation &&
-                            static_cast<model::TensorId>(id) != graph_.logits;
+                            static_cast<model::TensorId>(id) != graph_.logits &&
+                            !graph_.tensors[id].on_chip;
       if (may_stay && spans[id].first >= 0) {
         consider(id, spans[id]);
       }
@@ -58,14 +73,14 @@ class Planner {
     const auto resident = [this](model::TensorId id) {
       return resident_[static_cast<std::size_t>(id)];
     };
-    return cost_of(needs_of(graph_.ops[op], graph_, resident), machine_,
+    return cost_of(needs_of(graph_.ops[op], graph_, machine_, resident), machine_,
                    capacity_ - used_[op] - more);
   }
 
   /// Keeps the tensor in the scratchpad if that is possible and no dearer.
   void consider(std::size_t id, const Lifetime& span) {
     const model::Tensor& tensor = graph_.tensors[id];
-    const Bytes bytes = slot_bytes(tensor.rows, tensor.row_bytes(), machine_.scratchpad);
+    const Bytes bytes = resident_bytes(tensor, machine_.scratchpad);
     resident_[id] = true;
     std::vector<MaybeCost> after;
     Cost sum_before;
@@ -96,7 +111,7 @@ class Planner {
   const model::Graph& graph_;
   const config::Accelerator& machine_;
   Bytes capacity_;
-  std::vector<bool> resident_;
+  std::vector<bool> resident_;    // what is on chip in any case included
   std::vector<Bytes> used_;       ///< by resident tensors, during each operator
   std::vector<MaybeCost> costs_;  ///< of each operator as planned so far
 };

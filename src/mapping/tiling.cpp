@@ -77,13 +77,15 @@ MatmulTiling evaluate(const MatmulNeeds& needs, const config::Accelerator& machi
   tiling.lhs_slots = slots_for(needs.lhs.resident, m_tiles * k_tiles, candidate.buffers);
   tiling.rhs_slots = slots_for(needs.rhs.resident, n_tiles * k_tiles, candidate.buffers);
   tiling.out_slots = slots_for(needs.out.resident, m_tiles * n_tiles, candidate.buffers);
-  const Bytes lhs_row = candidate.k * needs.lhs.element_bytes;
+  const Bytes lhs_slot = needs.lhs_transposed
+                             ? slot_bytes(candidate.k, candidate.m * needs.lhs.element_bytes, pad)
+                             : slot_bytes(candidate.m, candidate.k * needs.lhs.element_bytes, pad);
   const Bytes rhs_slot = needs.rhs_transposed
                              ? slot_bytes(n, candidate.k * needs.rhs.element_bytes, pad)
                              : slot_bytes(candidate.k, n * needs.rhs.element_bytes, pad);
   const Bytes out_slot = slot_bytes(candidate.m, n * needs.out.element_bytes, pad);
-  tiling.bytes = tiling.lhs_slots * slot_bytes(candidate.m, lhs_row, pad) +
-                 tiling.rhs_slots * rhs_slot + tiling.out_slots * out_slot;
+  tiling.bytes =
+      tiling.lhs_slots * lhs_slot + tiling.rhs_slots * rhs_slot + tiling.out_slots * out_slot;
   if (needs.params) {
     tiling.params_slots = slots_for(needs.params->resident, n_tiles, candidate.buffers);
     tiling.bytes += tiling.params_slots * slot_bytes(1, n * model::kChannelParamsBytes, pad);
@@ -119,7 +121,7 @@ MatmulTiling evaluate(const MatmulNeeds& needs, const config::Accelerator& machi
   const Cycles dram = dram_cycles(tiling.traffic, machine);
   Bytes ends = needs.out.resident ? 0 : candidate.m * n * needs.out.element_bytes;
   if (!needs.lhs.resident) {
-    ends += candidate.m * lhs_row;
+    ends += candidate.m * candidate.k * needs.lhs.element_bytes;
   }
   if (!needs.rhs.resident) {
     ends += candidate.k * n * needs.rhs.element_bytes;
@@ -175,9 +177,18 @@ Sides sides_of(const model::GemmShape& shape, const config::Accelerator& machine
   return sides;
 }
 
+Sides sides_of(const MatmulNeeds& needs, const config::Accelerator& machine) {
+  Sides sides = sides_of(needs.shape, machine);
+  if (needs.fold_by_fold) {
+    // The smallest: one fold, or what is left of it.
+    sides.k = {*std::ranges::min_element(sides.k)};
+  }
+  return sides;
+}
+
 std::vector<Candidate> candidates_of(const MatmulNeeds& needs, const config::Accelerator& machine) {
   std::vector<Candidate> candidates;
-  const Sides sides = sides_of(needs.shape, machine);
+  const Sides sides = sides_of(needs, machine);
   for (const std::int64_t m : sides.m) {
     for (const std::int64_t n : sides.n) {
       for (const std::int64_t k : sides.k) {
@@ -202,6 +213,25 @@ Bytes slot_bytes(std::int64_t rows, Bytes row_bytes, const config::Scratchpad& s
   return rows * slot_pitch(row_bytes, scratchpad);
 }
 
+Bytes slot_bytes(const RowsOperand& operand, std::int64_t rows,
+                 const config::Scratchpad& scratchpad) {
+  const Bytes width = operand.need.element_bytes;
+  return operand.lie == RowsOperand::Lie::kColumns
+             ? slot_bytes(operand.cols, rows * width, scratchpad)
+             : slot_bytes(operand.lie == RowsOperand::Lie::kTable ? 1 : rows, operand.cols * width,
+                          scratchpad);
+}
+
+Bytes resident_pitch(const model::Tensor& tensor, const config::Scratchpad& scratchpad) {
+  const Bytes pitch = slot_pitch(tensor.row_bytes(), scratchpad);
+  const bool even = pitch / scratchpad.bank_width_bytes % 2 == 0;
+  return tensor.skewed && even ? pitch + scratchpad.bank_width_bytes : pitch;
+}
+
+Bytes resident_bytes(const model::Tensor& tensor, const config::Scratchpad& scratchpad) {
+  return tensor.rows * resident_pitch(tensor, scratchpad);
+}
+
 std::optional<MatmulTiling> choose_tiling(const MatmulNeeds& needs,
                                           const config::Accelerator& machine, Bytes available) {
   std::optional<MatmulTiling> best;
@@ -216,7 +246,7 @@ std::optional<MatmulTiling> choose_tiling(const MatmulNeeds& needs,
 }
 
 Bytes least_bytes(const MatmulNeeds& needs, const config::Accelerator& machine) {
-  const Sides sides = sides_of(needs.shape, machine);
+  const Sides sides = sides_of(needs, machine);
   const auto least = [](const std::vector<std::int64_t>& sizes) {
     return *std::min_element(sizes.begin(), sizes.end());
   };
@@ -227,36 +257,30 @@ namespace {
 
 RowsTiling evaluate(const RowsNeeds& needs, const config::Accelerator& machine, std::int64_t rows,
                     int buffers) {
-  const auto& pad = machine.scratchpad;
   const std::int64_t tiles = ceil_div(needs.rows, rows);
   RowsTiling tiling{rows, slots_for(false, tiles, buffers)};
-  const auto account = [&](const Need& need) {
-    if (!need.resident) {
-      tiling.bytes += tiling.slots * slot_bytes(rows, needs.cols * need.element_bytes, pad);
-      tiling.traffic += needs.rows * needs.cols * need.element_bytes;
+  for (const RowsOperand& operand : needs.operands) {
+    if (operand.need.resident) {
+      continue;
     }
-  };
-  for (const Need& need : needs.in) {
-    account(need);
-  }
-  account(needs.out);
-  if (needs.params) {
-    tiling.bytes += slot_bytes(1, needs.cols * needs.params->element_bytes, pad);
+    const bool table = operand.lie == RowsOperand::Lie::kTable;
+    tiling.bytes += (table ? 1 : tiling.slots) * slot_bytes(operand, rows, machine.scratchpad);
+    if (!table) {
+      tiling.traffic += needs.rows * operand.cols * operand.need.element_bytes;
+    }
   }
   tiling.cycles = dram_cycles(tiling.traffic, machine);
   return tiling;
 }
 
-/// Tiles that an operator on rows is cut into where there is room: enough for loads, work and
-/// stores to go on side by side.
-constexpr std::int64_t kRowTiles = 4;
-
 }  // namespace
 
 std::optional<RowsTiling> choose_tiling(const RowsNeeds& needs, const config::Accelerator& machine,
                                         Bytes available) {
+  std::vector<std::int64_t> sizes = equal_parts(needs.rows, needs.most_rows);
+  sizes.insert(sizes.begin(), std::min(needs.rows, needs.most_rows));
   for (const int buffers : {2, 1}) {
-    for (const std::int64_t rows : equal_parts(needs.rows, ceil_div(needs.rows, kRowTiles))) {
+    for (const std::int64_t rows : sizes) {
       const RowsTiling tiling = evaluate(needs, machine, rows, buffers);
       if (tiling.bytes <= available) {
         return tiling;

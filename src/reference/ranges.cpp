@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <string_view>
@@ -81,6 +82,21 @@ Ranges fixed_ranges(const config::Model& model, config::Attention attention) {
       ranges.values.emplace(fmt::format("blocks.{}{}", i, kind.name), kind.fixed_range);
     }
   }
+  return ranges;
+}
+
+Ranges fixed_attention_ranges(const std::string& name, std::int64_t tokens,
+                              config::Attention attention) {
+  constexpr std::string_view kAttention = ".attn";
+  Ranges ranges;
+  const auto add = [&](const Kind& kind) {
+    if (kind.name.starts_with(kAttention)) {
+      ranges.values.emplace(fmt::format("{}{}", name, kind.name.substr(kAttention.size())),
+                            kind.fixed_range);
+    }
+  };
+  std::ranges::for_each(kBlockKinds, add);
+  std::ranges::for_each(attention_kinds(attention, static_cast<double>(tokens)), add);
   return ranges;
 }
 

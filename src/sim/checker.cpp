@@ -28,14 +28,16 @@ void Checker::on_write(Cycles cycle, const std::string& unit, const hw::MemoryRe
   const model::Tensor& tensor = graph_.tensors[id];
   values_.resize(request.data.size() / static_cast<std::size_t>(tensor.element_bytes));
   model::decode(request.data, tensor.element_bytes, values_);
-  const auto first = static_cast<std::size_t>(request.col / tensor.element_bytes);
-  const auto expected = expected_->tensors[id].row(request.row).subspan(first, values_.size());
-  if (!std::equal(values_.begin(), values_.end(), expected.begin())) {
-    for (std::size_t i = 0; i < values_.size(); ++i) {
-      if (values_[i] != expected[i]) {
-        mismatch(fmt::format("cycle {}: {} writes {} to {}[{}, {}], expected {}", cycle, unit,
-                             values_[i], tensor.name, request.row, first + i, expected[i]));
-      }
+  const IntMatrix& expected = expected_->tensors[id];
+  const std::int64_t col = request.col / tensor.element_bytes;
+  const auto count = static_cast<std::int64_t>(values_.size());
+  for (std::int64_t i = 0; i < count; ++i) {
+    const std::int64_t at_row = request.row + (request.strided() ? i : 0);
+    const std::int64_t at_col = col + (request.strided() ? 0 : i);
+    const std::int16_t value = values_[static_cast<std::size_t>(i)];
+    if (value != expected(at_row, at_col)) {
+      mismatch(fmt::format("cycle {}: {} writes {} to {}[{}, {}], expected {}", cycle, unit, value,
+                           tensor.name, at_row, at_col, expected(at_row, at_col)));
     }
   }
   values_compared_ += static_cast<std::int64_t>(values_.size());
@@ -65,6 +67,21 @@ void Checker::compare_stored(model::TensorId id, const IntMatrix& stored) {
                              expected(row, col)));
       }
     }
+  }
+}
+
+void Checker::compare_counts(const RangeCounts& counted, const RangeCounts& expected) {
+  compare_count(kSaturatedSums, counted, expected);
+  for (const RangeCount& count : kTaylorCounts) {
+    compare_count(count, counted, expected);
+  }
+}
+
+void Checker::compare_count(const RangeCount& count, const RangeCounts& counted,
+                            const RangeCounts& expected) {
+  if (counted.*count.value != expected.*count.value) {
+    mismatch(fmt::format("the machine counts {} {}, expected {}", counted.*count.value, count.name,
+                         expected.*count.value));
   }
 }
 

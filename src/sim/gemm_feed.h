@@ -80,8 +80,9 @@ class OperandSource : public hw::Ticked {
         if (part_ == parts_.size()) {
           return false;
         }
-        walk_ =
-            mapping::OperandWalk(parts_[part_++].shape(), operands_.rhs_transposed, side_, array_);
+        walk_ = mapping::OperandWalk(parts_[part_++].shape(),
+                                     side_ == mapping::Side::kRhs && operands_.rhs_transposed,
+                                     side_, array_);
         continue;
       }
       block_ = walk_.next();

@@ -53,15 +53,14 @@ model::Graph graph_of(const GemmOperands& operands, const model::GemmShape& shap
                        static_cast<int>(std::bit_width(static_cast<std::uint64_t>(shape.k))) / 2;
   const kernels::ChannelParams uniform{
       0, kernels::make_rescale(std::ldexp(1.0, std::min(0, kResultBits - sum_bits)))};
-  graph.ops.push_back({"gemm",
-                       "gemm",
-                       {2, 0, 0, shape.m, shape.n},
-                       model::Matmul{{0, 0, 0, shape.m, shape.k},
-                                     {1, 0, 0, operands.rhs.rows(), operands.rhs.cols()},
-                                     operands.rhs_transposed,
-                                     std::nullopt,
-                                     uniform,
-                                     std::nullopt}});
+  graph.ops.push_back(
+      {.name = "gemm",
+       .layer = "gemm",
+       .out = {2, 0, 0, shape.m, shape.n},
+       .work = model::Matmul{.lhs = {0, 0, 0, shape.m, shape.k},
+                             .rhs = {1, 0, 0, operands.rhs.rows(), operands.rhs.cols()},
+                             .rhs_transposed = operands.rhs_transposed,
+                             .uniform = uniform}});
   graph.input = 0;
   graph.logits = 2;
   return graph;

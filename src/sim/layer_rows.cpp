@@ -34,6 +34,17 @@ std::int64_t pe_count(const RunResult& result) {
   return timing::pe_count(result.config.accelerator.pe_array);
 }
 
+OperationTotals operation_totals(const std::vector<mapping::Layer>& layers) {
+  OperationTotals totals;
+  for (const mapping::Layer& layer : layers) {
+    totals.all += layer.operations;
+    if (is_attention(layer.name)) {
+      totals.attention += layer.operations;
+    }
+  }
+  return totals;
+}
+
 std::vector<LayerRow> layer_rows(const RunResult& result) {
   std::vector<LayerRow> rows;
   for (std::size_t i = 0; i < result.layers.size(); ++i) {
@@ -48,6 +59,7 @@ std::vector<LayerRow> layer_rows(const RunResult& result) {
     row.start = span.start;
     row.end = span.end;
     row.macs = layer.macs;
+    row.operations = layer.operations;
     row.activity = span.unit;
     row.pe_cycles = span.pe_cycles;
     row.dram_read_bytes = span.dram_read_bytes;
@@ -74,6 +86,7 @@ std::vector<LayerRow> fold_blocks(const std::vector<LayerRow>& rows, const RunRe
     sum->start = std::min(sum->start, row.start);
     sum->end = std::max(sum->end, row.end);
     sum->macs += row.macs;
+    sum->operations += row.operations;
     sum->activity += row.activity;
     sum->pe_cycles += row.pe_cycles;
     sum->dram_read_bytes += row.dram_read_bytes;

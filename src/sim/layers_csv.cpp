@@ -23,6 +23,7 @@ std::string layers_csv(const RunResult& result) {
   for (const std::string_view use : stats::kPeUseNames) {
     csv += fmt::format(",pe_{}_cycles", use);
   }
+  csv += ",multiply_operations,add_operations,divide_operations,exp_operations";
   csv += ",dram_read_bytes,dram_write_bytes\n";
 
   for (const LayerRow& row : rows) {
@@ -38,6 +39,8 @@ std::string layers_csv(const RunResult& result) {
     for (const std::int64_t pe_cycles : row.pe_cycles.uses) {
       csv += fmt::format(",{}", pe_cycles);
     }
+    const model::Operations& count = row.operations;
+    csv += fmt::format(",{},{},{},{}", count.multiply, count.add, count.divide, count.exp);
     csv += fmt::format(",{},{}\n", row.dram_read_bytes, row.dram_write_bytes);
   }
   return csv;

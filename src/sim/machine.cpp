@@ -24,6 +24,7 @@
 #include "vitsim/timing/array.h"
 
 #include "run_to_stop.h"
+#include "taylor_modules.h"
 
 namespace vitsim::sim {
 
@@ -42,12 +43,20 @@ std::int64_t ImageTiming::counter(std::string_view unit, std::string_view name) 
 
 namespace {
 
-/// The widest operands of any product: activations or attention weights, and weights, keys or
-/// values.
-hw::OperandBits operand_bits(const config::Config& config) {
-  const auto& softmax = config.accelerator.softmax_unit;
-  return {std::max(config.precision.activation_bits, softmax ? softmax->output_bits : 0),
-          std::max(config.precision.weight_bits, config.precision.activation_bits)};
+/// The widest operands of any product of the graph.
+hw::OperandBits operand_bits(const model::Graph& graph) {
+  hw::OperandBits bits{1, 1};
+  for (const model::Op& op : graph.ops) {
+    if (const model::Matmul* product = product_of(op)) {
+      bits.lhs = std::max(bits.lhs, graph.tensor(product->lhs).bits);
+      bits.rhs = std::max(bits.rhs, graph.tensor(product->rhs).bits);
+    }
+    const auto* context = std::get_if<model::TaylorContext>(&op.work);
+    if (context != nullptr && context->k_hat_sum) {
+      bits.rhs = std::max(bits.rhs, graph.tensor(*context->k_hat_sum).bits);
+    }
+  }
+  return bits;
 }
 
 std::string tensor_at(const model::Graph& graph, const mapping::Program& program, Bytes address) {
@@ -79,12 +88,13 @@ struct Machine::Modules {
   hw::OperandFetcher lhs_fetcher{"lhs_fetcher", mapping::Side::kLhs, config.accelerator, clock};
   hw::OperandFetcher rhs_fetcher{"rhs_fetcher", mapping::Side::kRhs, config.accelerator, clock};
   std::unique_ptr<hw::PeArray> pe_array = hw::make_pe_array("pe_array", config.accelerator.pe_array,
-                                                            operand_bits(config), layers, clock);
+                                                            operand_bits(graph), layers, clock);
   hw::AccumulatorBuffer accumulator_buffer{"accumulator_buffer", config.accelerator, clock};
   hw::PostProcessor post_processor{"post_processor", config.accelerator,
                                    config.precision.accumulator_bits, graph, clock};
   std::optional<hw::SumTransposer> sum_transposer;  ///< where the array gives columns
   std::vector<std::unique_ptr<hw::RowUnit>> row_units;
+  std::optional<TaylorModules> taylor;
 
   hw::Stream<hw::OperandRows> lhs{"lhs", clock};
   hw::Stream<hw::OperandRows> rhs{"rhs", clock};
@@ -112,6 +122,9 @@ struct Machine::Modules {
     add_row_unit<hw::GeluUnit>(Unit::kGeluUnit, machine.gelu_unit);
     add_row_unit<hw::LayerNormUnit>(Unit::kLayerNormUnit, machine.layer_norm_unit);
     add_row_unit<hw::VectorUnit>(Unit::kVectorUnit, machine.vector_unit);
+    if (machine.taylor_pipeline) {
+      bind_taylor_pipeline();
+    }
     reports.push_back({"scratchpad", nullptr, &scratchpad.stats()});
     reports.push_back({"dram", nullptr, &dram.stats()});
   }
@@ -170,14 +183,45 @@ struct Machine::Modules {
     if (timing::sums_are_columns(config.accelerator.pe_array)) {
       sum_transposer.emplace("sum_transposer", config.accelerator, clock);
       bind_commands(Unit::kPeArray, sum_transposer->commands_in);
-      join(finished_columns, accumulator_buffer.sums_out, sum_transposer->sums_in);
-      join(finished_sums, sum_transposer->sums_out, post_processor.sums_in);
-    } else {
-      join(finished_sums, accumulator_buffer.sums_out, post_processor.sums_in);
+      // Wherever rows go to, columns go through the transposer.
+      accumulator_buffer.sums_out.to_post_processor.bind(finished_columns);
+      accumulator_buffer.sums_out.to_adder_array.bind(finished_columns);
+      accumulator_buffer.sums_out.to_dividers.bind(finished_columns);
+      sum_transposer->sums_in.bind(finished_columns);
     }
+    finished().to_post_processor.bind(finished_sums);
+    post_processor.sums_in.bind(finished_sums);
     report(Unit::kPeArray, pe_array->activity(), &pe_array->stats());
     reports.push_back({"accumulator_buffer", nullptr, &accumulator_buffer.stats()});
     reports.push_back({"post_processor", nullptr, &post_processor.stats()});
+  }
+
+  /// The ways out of the last module that all finished sums pass.
+  hw::FinishedSums& finished() {
+    return sum_transposer ? sum_transposer->sums_out : accumulator_buffer.sums_out;
+  }
+
+  void bind_taylor_pipeline() {
+    taylor.emplace(config, graph, layers, clock);
+    bind_row_unit(Unit::kAccumulatorArray, taylor->accumulator_array);
+    bind_row_unit(Unit::kDividerArray, taylor->divider_array);
+    bind_row_unit(Unit::kAdderArray, taylor->adder_array);
+    finished().to_adder_array.bind(taylor->products);
+    taylor->adder_array.sums_in.bind(taylor->products);
+    join(taylor->numerators, taylor->adder_array.sums_out, taylor->divider_array.sums_in);
+    taylor->divider_array.divisors_in.bind(taylor->divisors);
+    if (!taylor->sa_diag) {
+      finished().to_dividers.bind(taylor->divisors);
+      return;
+    }
+    hw::SaDiag& sa_diag = *taylor->sa_diag;
+    bind_commands(Unit::kSaDiag, sa_diag.commands_in);
+    lhs_fetcher.shared_out.bind(taylor->queries);
+    sa_diag.queries_in.bind(taylor->queries);
+    sa_diag.divisors_out.bind(taylor->divisors);
+    sa_diag.read_port.bind(port("sa_diag_read", hw::Scratchpad::Writes::kNone));
+    sa_diag.tokens_out.bind(sequencer);
+    report(Unit::kSaDiag, sa_diag.activity(), &sa_diag.stats());
   }
 
   template <class T>
@@ -194,12 +238,17 @@ struct Machine::Modules {
     const std::string name(name_of(unit));
     auto module = std::make_unique<Module>(name.c_str(), *section, config.accelerator.scratchpad,
                                            graph, layers, clock);
-    bind_commands(unit, module->commands_in);
-    module->read_port.bind(port(name + "_read", hw::Scratchpad::Writes::kNone));
-    module->write_port.bind(port(name, hw::Scratchpad::Writes::kResults));
-    module->tokens_out.bind(sequencer);
-    report(unit, module->activity(), &module->stats());
+    bind_row_unit(unit, *module);
     row_units.push_back(std::move(module));
+  }
+
+  void bind_row_unit(Unit unit, hw::RowUnit& module) {
+    const std::string name(name_of(unit));
+    bind_commands(unit, module.commands_in);
+    module.read_port.bind(port(name + "_read", hw::Scratchpad::Writes::kNone));
+    module.write_port.bind(port(name, hw::Scratchpad::Writes::kResults));
+    module.tokens_out.bind(sequencer);
+    report(unit, module.activity(), &module.stats());
   }
 
   void reset() {
@@ -208,6 +257,9 @@ struct Machine::Modules {
     partial_sums.clear();
     finished_columns.clear();
     finished_sums.clear();
+    if (taylor) {
+      taylor->clear();
+    }
     for (auto& queue : command_queues) {
       queue.clear();
     }
@@ -215,7 +267,7 @@ struct Machine::Modules {
   }
 
   /// Writes what the host writes before an image; what the machine will write counts as unwritten.
-  void prepare_dram(const IntMatrix& input) {
+  void prepare_memory(const IntMatrix& input) {
     for (std::size_t id = 0; id < graph.tensors.size(); ++id) {
       const model::Tensor& tensor = graph.tensors[id];
       const Bytes address = program.placements[id].dram_address;
@@ -226,7 +278,12 @@ struct Machine::Modules {
     const model::Tensor& tensor = graph.tensors[static_cast<std::size_t>(graph.input)];
     std::vector<std::byte> bytes(static_cast<std::size_t>(tensor.size_bytes()));
     model::encode(input.elements(), tensor.element_bytes, bytes);
-    dram.host_write(program.placements[static_cast<std::size_t>(graph.input)].dram_address, bytes);
+    const mapping::Placement& placement = program.placements[static_cast<std::size_t>(graph.input)];
+    if (placement.resident) {
+      scratchpad.host_write(placement.scratchpad, bytes);
+    } else {
+      dram.host_write(placement.dram_address, bytes);
+    }
   }
 
   void simulate();
@@ -334,7 +391,7 @@ void Machine::set_reverse_order(bool reverse) { modules_->clock.set_reverse_orde
 
 ImageTiming Machine::run(const IntMatrix& input) {
   modules_->reset();
-  modules_->prepare_dram(input);
+  modules_->prepare_memory(input);
   modules_->simulate();
   return modules_->timing();
 }

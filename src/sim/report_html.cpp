@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -21,13 +23,17 @@ constexpr int kWidth = 960;
 constexpr int kLabelWidth = 150;
 constexpr int kBarWidth = kWidth - kLabelWidth;
 
-constexpr std::array<std::string_view, 12> kPalette{"#4878a8", "#e8883a", "#5aa469", "#c8504b",
-                                                    "#8a6fb0", "#8c6b5d", "#d98cb3", "#7f8c8d",
-                                                    "#b8b13f", "#3fa9b8", "#2f4b6e", "#d4b483"};
+/// As many as a network with Taylor attention has kinds of operators, and a few more.
+constexpr std::array<std::string_view, 22> kPalette{
+    "#4878a8", "#e8883a", "#5aa469", "#c8504b", "#8a6fb0", "#8c6b5d", "#d98cb3", "#7f8c8d",
+    "#b8b13f", "#3fa9b8", "#2f4b6e", "#d4b483", "#9bbf85", "#1b998b", "#e0b0d5", "#4b6043",
+    "#f2c14e", "#6a4c93", "#1f7a8c", "#e07a5f", "#a3b1c6", "#5c3d2e"};
 /// By StallCause: what happens inside the array, at memories, and (pale) waits for other units.
 constexpr std::array<std::string_view, stats::kStallCauseCount> kCauseColours{
-    "#e8883a", "#c8504b", "#8a6fb0", "#5e4b8b", "#8c6b5d", "#5aa469", "#2e7d4f", "#b8b13f",
-    "#f3c9a0", "#f0e2a8", "#bcd3ea", "#e6bcd0", "#d5c7e8", "#bfe0c8", "#d9d2c5"};
+    "#e8883a", "#c8504b", "#8a6fb0", "#5e4b8b", "#8c6b5d", "#5aa469", "#2e7d4f",
+    "#b8b13f", "#f3c9a0", "#f0e2a8", "#bcd3ea", "#e6bcd0", "#d5c7e8", "#bfe0c8",
+    "#d9d2c5", "#a9dadd", "#f4b9b4", "#cfd99a", "#c3b3a7", "#2b8a99"};
+static_assert(!kCauseColours.back().empty());
 /// By PeUse.
 constexpr std::array<std::string_view, stats::kPeUseCount> kPeUseColours{
     "#2f7d4f", "#a9d18e", "#c8504b", "#e8883a", "#4878a8", "#8a6fb0", "#cfd8dc", "#eceff1"};
@@ -247,34 +253,72 @@ std::string pe_bars(const RunResult& result, const std::vector<LayerRow>& kinds)
   return bars_with_legend(rows, bars, parts_of(result.timing.pe_cycles));
 }
 
+/// Puts layers of one unit that overlap into lanes, each into the first that is free.
+class Lanes {
+ public:
+  std::size_t lane_of(const LayerRow& layer) {
+    const auto free = std::ranges::find_if(ends_, [&](Cycles end) { return end <= layer.start; });
+    const std::size_t lane = static_cast<std::size_t>(free - ends_.begin());
+    if (free == ends_.end()) {
+      ends_.push_back(layer.end);
+    } else {
+      *free = layer.end;
+    }
+    return lane;
+  }
+  [[nodiscard]] std::size_t count() const { return ends_.size(); }
+
+ private:
+  std::vector<Cycles> ends_;
+};
+
+/// A unit's row of the timeline.
+struct TimelineRow {
+  std::string_view unit;
+  std::vector<std::pair<const LayerRow*, std::size_t>> layers;  ///< with their lanes
+  Lanes lanes;
+};
+
+std::vector<TimelineRow> timeline_rows(const std::vector<LayerRow>& layers) {
+  std::vector<TimelineRow> rows;
+  for (const LayerRow& layer : layers) {
+    auto row = std::ranges::find(rows, layer.unit, &TimelineRow::unit);
+    if (row == rows.end()) {
+      row = rows.insert(row, {layer.unit, {}, {}});
+    }
+    row->layers.emplace_back(&layer, 0);
+  }
+  for (TimelineRow& row : rows) {
+    std::ranges::stable_sort(row.layers, {}, [](const auto& entry) { return entry.first->start; });
+    for (auto& [layer, lane] : row.layers) {
+      lane = row.lanes.lane_of(*layer);
+    }
+  }
+  return rows;
+}
+
 /// Every layer from its first command to its last, in the row of its unit.
 std::string timeline(const RunResult& result, const std::vector<LayerRow>& layers,
                      const std::vector<LayerRow>& kinds) {
-  constexpr int kRow = 30;
   constexpr double kBar = 10;
+  constexpr double kLane = kBar + 1;
+  constexpr double kGap = 8;
   const Cycles total = result.timing.cycles;
-  std::vector<std::string_view> units;
-  for (const LayerRow& layer : layers) {
-    if (std::ranges::find(units, layer.unit) == units.end()) {
-      units.push_back(layer.unit);
-    }
-  }
   std::string content;
-  for (std::size_t unit = 0; unit < units.size(); ++unit) {
-    content += label(static_cast<double>(unit) * kRow + 18, units[unit]);
+  double height = kGap / 2;
+  for (const TimelineRow& row : timeline_rows(layers)) {
+    const double lanes = static_cast<double>(row.lanes.count()) * kLane;
+    content += label(height + lanes / 2 + 4, row.unit);
+    for (const auto& [layer, lane] : row.layers) {
+      const auto kind = std::ranges::find(kinds, kind_of(layer->name), &LayerRow::name);
+      content += rect(kLabelWidth + kBarWidth * share(layer->start, total),
+                      height + static_cast<double>(lane) * kLane,
+                      std::max(0.5, kBarWidth * share(layer->cycles, total)), kBar,
+                      colour_of(static_cast<std::size_t>(kind - kinds.begin())),
+                      fmt::format("{}: cycles {} to {}", layer->name, layer->start, layer->end));
+    }
+    height += lanes + kGap;
   }
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    const LayerRow& layer = layers[i];
-    const auto unit = std::ranges::find(units, layer.unit) - units.begin();
-    const auto kind = std::ranges::find(kinds, kind_of(layer.name), &LayerRow::name);
-    // Layers of one unit overlap a little: neighbours alternate between two lanes.
-    const double y = static_cast<double>(unit) * kRow + (i % 2 == 0 ? 3 : 4 + kBar);
-    content += rect(kLabelWidth + kBarWidth * share(layer.start, total), y,
-                    std::max(0.5, kBarWidth * share(layer.cycles, total)), kBar,
-                    colour_of(static_cast<std::size_t>(kind - kinds.begin())),
-                    fmt::format("{}: cycles {} to {}", layer.name, layer.start, layer.end));
-  }
-  const double height = static_cast<double>(units.size()) * kRow;
   content += fmt::format(R"(<text x="{}" y="{:.0f}" fill="#777">0</text>)"
                          R"(<text x="{}" y="{:.0f}" fill="#777" text-anchor="end">{} cycles</text>)"
                          "\n",
@@ -282,20 +326,35 @@ std::string timeline(const RunResult& result, const std::vector<LayerRow>& layer
   return svg(height + 18, content);
 }
 
+/// Cells of a layer's SQNR, empty where the float network has no such layer.
+std::string error_cells(const CheckResult& check, const std::string& layer, bool with_softmax) {
+  const auto error = std::ranges::find(check.layers, layer, &LayerError::name);
+  const bool known = error != check.layers.end();
+  const auto cell = [](const ErrorFigure& figure) {
+    return fmt::format("<td>{:.1f}</td>", figure.sqnr_db());
+  };
+  std::string cells = known ? cell(error->figure) : "<td></td>";
+  if (with_softmax) {
+    cells += known && error->against_softmax ? cell(*error->against_softmax) : "<td></td>";
+  }
+  return cells;
+}
+
 std::string table(const RunResult& result, const std::vector<LayerRow>& layers) {
+  const bool with_softmax = std::ranges::any_of(result.check.layers, [](const LayerError& layer) {
+    return layer.against_softmax.has_value();
+  });
   std::string text =
       "<table><tr><th>layer</th><th>unit</th><th>start</th><th>end</th><th>exclusive</th>"
-      "<th>busy</th><th>MACs</th><th>DRAM read</th><th>DRAM written</th><th>SQNR dB</th></tr>\n";
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    const LayerRow& layer = layers[i];
-    const std::string sqnr = i < result.check.layers.size()
-                                 ? fmt::format("{:.1f}", result.check.layers[i].figure.sqnr_db())
-                                 : std::string();
+      "<th>busy</th><th>MACs</th><th>DRAM read</th><th>DRAM written</th><th>SQNR dB</th>";
+  text += with_softmax ? "<th>to softmax</th></tr>\n" : "</tr>\n";
+  for (const LayerRow& layer : layers) {
     text += fmt::format(
         "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td>"
-        "<td>{}</td><td>{}</td><td>{}</td></tr>\n",
+        "<td>{}</td><td>{}</td>{}</tr>\n",
         escaped(layer.name), layer.unit, layer.start, layer.end, layer.exclusive,
-        layer.activity.busy, layer.macs, layer.dram_read_bytes, layer.dram_write_bytes, sqnr);
+        layer.activity.busy, layer.macs, layer.dram_read_bytes, layer.dram_write_bytes,
+        error_cells(result.check, layer.name, with_softmax));
   }
   return text + "</table>\n";
 }

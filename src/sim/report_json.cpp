@@ -40,6 +40,13 @@ Json stalls_json(const stats::CycleCount& activity) {
   return stalls;
 }
 
+Json operations_json(const model::Operations& count, std::int64_t times = 1) {
+  return {{"multiply", count.multiply * times},
+          {"add", count.add * times},
+          {"divide", count.divide * times},
+          {"exp", count.exp * times}};
+}
+
 Json totals_json(const RunResult& result) {
   const ImageTiming& image = result.timing;
   const std::int64_t images = result.images;
@@ -50,6 +57,9 @@ Json totals_json(const RunResult& result) {
   totals["cycles_per_image"] = image.cycles;
   totals["seconds"] = static_cast<double>(image.cycles * images) / hertz;
   totals["macs"] = macs * images;
+  const OperationTotals operations = operation_totals(result.layers);
+  totals["operations"] = operations_json(operations.all, images);
+  totals["attention_operations"] = operations_json(operations.attention, images);
   totals["pe_utilization"] =
       timing::pe_utilization(macs, image.cycles, result.config.accelerator.pe_array);
   totals["pe_cycles"] = pe_cycles_json(image.pe_cycles, images);
@@ -59,7 +69,12 @@ Json totals_json(const RunResult& result) {
   totals["scratchpad_write_bytes"] = image.counter("scratchpad", "write_bytes") * images;
   totals["energy_pj"] = nullptr;
   totals["area_mm2"] = nullptr;
-  totals["saturated_sums"] = result.saturated_sums;
+  totals[std::string(kSaturatedSums.name)] = result.range_counts.*kSaturatedSums.value;
+  if (result.config.accelerator.taylor_pipeline) {
+    for (const RangeCount& count : kTaylorCounts) {
+      totals[std::string(count.name)] = result.range_counts.*count.value;
+    }
+  }
   const Accuracy accuracy = accuracy_of(result);
   if (accuracy.labels > 0) {
     totals["top1"] = ratio(accuracy.correct, accuracy.labels);
@@ -81,6 +96,7 @@ Json layers_json(const RunResult& result) {
                       {"start_cycle", row.start},
                       {"end_cycle", row.end},
                       {"macs", row.macs},
+                      {"operations", operations_json(row.operations)},
                       {"pe_utilization", or_null(row.pe_utilization)},
                       {"busy_cycles", row.activity.busy},
                       {"stall_cycles", stalls_json(row.activity)},
@@ -115,13 +131,21 @@ Json conflicts_json(const RunResult& result) {
   return conflicts;
 }
 
+Json error_json(const ErrorFigure& figure) {
+  return {{"sqnr_db", finite_or_null(figure.sqnr_db())},
+          {"cosine", finite_or_null(figure.cosine())},
+          {"max_abs_error", finite_or_null(figure.max_abs_error())}};
+}
+
 Json check_json(const CheckResult& check) {
   Json layers = Json::array();
   for (const LayerError& layer : check.layers) {
-    layers.push_back({{"name", layer.name},
-                      {"sqnr_db", finite_or_null(layer.figure.sqnr_db())},
-                      {"cosine", layer.figure.cosine()},
-                      {"max_abs_error", layer.figure.max_abs_error()}});
+    Json entry{{"name", layer.name}};
+    entry.update(error_json(layer.figure));
+    if (layer.against_softmax) {
+      entry["against_softmax"] = error_json(*layer.against_softmax);
+    }
+    layers.push_back(std::move(entry));
   }
   Json json;
   json["mode"] = check.kind == Check::kExact ? "exact" : "none";

@@ -81,6 +81,20 @@ std::string array_lines(const RunResult& result) {
   return text;
 }
 
+std::string millions(std::int64_t count) {
+  return count == 0 ? "0" : fmt::format("{:.2f}", static_cast<double>(count) / 1e6);
+}
+
+std::string operations_line(const RunResult& result) {
+  const auto [all, attention] = operation_totals(result.layers);
+  return line(
+      "operations",
+      fmt::format("multiply {} M (attention {}), add {} M ({}), divide {} M ({}), exp {} M ({})",
+                  millions(all.multiply), millions(attention.multiply), millions(all.add),
+                  millions(attention.add), millions(all.divide), millions(attention.divide),
+                  millions(all.exp), millions(attention.exp)));
+}
+
 std::string memory_lines(const RunResult& result) {
   const ImageTiming& timing = result.timing;
   const auto traffic = [&](std::string_view unit) {
@@ -91,6 +105,27 @@ std::string memory_lines(const RunResult& result) {
          line("scratchpad",
               fmt::format("{}; {} in use, {} tensors never leave it", traffic("scratchpad"),
                           bytes_text(result.scratchpad_bytes), result.resident.size()));
+}
+
+/// How far attention is from softmax, where it is another.
+std::string softmax_line(const CheckResult& check) {
+  const LayerError* worst = nullptr;
+  double sum = 0;
+  int layers = 0;
+  for (const LayerError& layer : check.layers) {
+    if (layer.against_softmax) {
+      const double sqnr_db = layer.against_softmax->sqnr_db();
+      worst = worst == nullptr || sqnr_db < worst->against_softmax->sqnr_db() ? &layer : worst;
+      sum += sqnr_db;
+      ++layers;
+    }
+  }
+  if (worst == nullptr) {
+    return {};
+  }
+  return line("", fmt::format("against softmax attention: SQNR {:.1f} dB in the mean; worst layer "
+                              "{}: {:.1f} dB",
+                              sum / layers, worst->name, worst->against_softmax->sqnr_db()));
 }
 
 std::string check_lines(const RunResult& result) {
@@ -114,9 +149,24 @@ std::string check_lines(const RunResult& result) {
     text += line("float", fmt::format("SQNR of the logits {:.1f} dB; worst layer {}: {:.1f} dB",
                                       sqnr(check.layers.back()), worst.name, sqnr(worst)));
   }
-  if (result.saturated_sums > 0) {
-    text += line("", fmt::format("{} sums saturated at {} bits", grouped(result.saturated_sums),
-                                 result.config.precision.accumulator_bits));
+  return text + softmax_line(check);
+}
+
+/// A line for each way in which values did not fit, where any did.
+std::string range_lines(const RunResult& result) {
+  const RangeCounts& counts = result.range_counts;
+  std::string text;
+  const auto add = [&](std::int64_t count, const std::string& what) {
+    text += count > 0 ? line("", fmt::format("{} {}", grouped(count), what)) : "";
+  };
+  add(counts.saturated_sums,
+      fmt::format("sums saturated at {} bits", result.config.precision.accumulator_bits));
+  if (const auto& taylor = result.config.accelerator.taylor_pipeline) {
+    add(counts.clipped_g, fmt::format("values of G clipped at {} bits", taylor->g_bits));
+    add(counts.saturated_k_hat,
+        fmt::format("values of K_hat saturated at {} bits", taylor->k_hat_bits));
+    add(counts.saturated_token_sums, "sums over tokens saturated at 16 or 32 bits");
+    add(counts.nonpositive_divisors, "divisors t_D were not positive: 1 took their place");
   }
   return text;
 }
@@ -161,8 +211,8 @@ std::string host_line(const RunResult& result) {
 std::string report_text(const RunResult& result, const RunFiles& files, bool all_layers) {
   return header(result, files) + "\n" + layer_table(result, all_layers) + "\n" +
          array_table(result, all_layers) + "\n" + time_line(result) + array_lines(result) +
-         memory_lines(result) + "\n" + check_lines(result) + prediction_lines(result) +
-         host_line(result);
+         operations_line(result) + memory_lines(result) + "\n" + check_lines(result) +
+         range_lines(result) + prediction_lines(result) + host_line(result);
 }
 
 }  // namespace vitsim::sim

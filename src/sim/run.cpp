@@ -5,8 +5,6 @@
 #include <charconv>
 #include <chrono>
 #include <future>
-#include <map>
-#include <numeric>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -18,9 +16,9 @@
 #include "vitsim/model/integer_network.h"
 #include "vitsim/model/quantize.h"
 #include "vitsim/model/vit_graph.h"
-#include "vitsim/reference/network.h"
 #include "vitsim/sim/checker.h"
 
+#include "float_comparison.h"
 #include "peak_rss.h"
 
 namespace vitsim::sim {
@@ -65,76 +63,6 @@ Network load_network(const config::Model& model, const std::string& weights,
 }
 
 namespace {
-
-std::vector<int> best_classes(std::span<const float> logits, std::size_t count) {
-  std::vector<int> order(logits.size());
-  std::iota(order.begin(), order.end(), 0);
-  const std::size_t kept = std::min(count, order.size());
-  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(kept), order.end(),
-                    [&](int a, int b) {
-                      const float x = logits[static_cast<std::size_t>(a)];
-                      const float y = logits[static_cast<std::size_t>(b)];
-                      return x != y ? x > y : a < b;
-                    });
-  order.resize(kept);
-  return order;
-}
-
-/// Runs the float network and adds up, layer by layer, how far the integers are from it.
-class FloatComparison {
- public:
-  FloatComparison(const RunOptions& options, const Network& network, const model::Graph& graph,
-                  config::Attention attention)
-      : options_(options), network_(network), graph_(graph), attention_(attention) {
-    for (const model::Op& op : graph.ops) {
-      const std::string& tensor = graph.tensor(op.out).name;
-      writers_[tensor].push_back(&op);
-      if (std::none_of(errors_.begin(), errors_.end(),
-                       [&](const LayerError& known) { return known.name == op.layer; })) {
-        errors_.push_back({op.layer, {}});
-      }
-    }
-  }
-
-  /// The float network's best class for the image.
-  int compare(const model::Image& image, const model::IntegerResult& integers) {
-    const auto logits =
-        reference::run_network(options_.model, network_.weights, attention_, image.patches.view(),
-                               [&](const std::string& name, MatrixView<const float> exact) {
-                                 check_interrupt();  // nobody would wait for the rest
-                                 const auto writers = writers_.find(name);
-                                 if (writers != writers_.end()) {
-                                   add(writers->second, exact, integers);
-                                 }
-                               });
-    return best_classes(logits, 1).front();
-  }
-
-  std::vector<LayerError> errors() && { return std::move(errors_); }
-
- private:
-  void add(const std::vector<const model::Op*>& writers, MatrixView<const float> exact,
-           const model::IntegerResult& integers) {
-    const model::View& first = writers.front()->out;
-    const Matrix<float> got = model::dequantize(
-        graph_.tensor(first), integers.tensors[static_cast<std::size_t>(first.tensor)]);
-    for (const model::Op* op : writers) {
-      const auto error = std::find_if(errors_.begin(), errors_.end(), [&](const LayerError& known) {
-        return known.name == op->layer;
-      });
-      const model::View& out = op->out;
-      error->figure.add(exact.block(out.row, out.col, out.rows, out.cols),
-                        got.view().block(out.row, out.col, out.rows, out.cols));
-    }
-  }
-
-  const RunOptions& options_;
-  const Network& network_;
-  const model::Graph& graph_;
-  config::Attention attention_;
-  std::map<std::string, std::vector<const model::Op*>> writers_;
-  std::vector<LayerError> errors_;
-};
 
 Prediction predict(const model::Image& image, const model::Graph& graph, const IntMatrix& logits) {
   Prediction prediction;
@@ -206,7 +134,7 @@ RunResult run(const RunOptions& options) {
   Machine machine(options.config, graph, program);
   Checker checker(graph);
   machine.set_observer(checked ? &checker : nullptr);
-  FloatComparison comparison(options, network, graph, result.attention);
+  FloatComparison comparison(options.model, network, graph, result.attention);
   const double input_scale = graph.tensors[static_cast<std::size_t>(graph.input)].scales.front();
   for (const model::Image& image : images) {
     check_interrupt();
@@ -241,7 +169,11 @@ RunResult run(const RunOptions& options) {
       }
       prediction.float_top1 = float_top1.get();
     }
-    result.saturated_sums += timing.counter("post_processor", "saturated_sums");
+    const RangeCounts counts = range_counts(timing);
+    result.range_counts += counts;
+    if (checked) {
+      checker.compare_counts(counts, range_counts(expected));
+    }
     if (result.images > 0) {
       check_same_timing(result.timing, timing, image.input);
     }

@@ -23,7 +23,13 @@ constexpr std::array<std::string_view, stats::kStallCauseCount> kMeanings{
     "the next product waits for softmax",
     "the next product waits for GELU",
     "the next product waits for layer norm",
-    "the next product waits for the vector unit"};
+    "the next product waits for the vector unit",
+    "the next product waits for sums over tokens",
+    "the next product waits for divisions",
+    "the next product waits for row additions",
+    "the next product waits for SA-Diag",
+    "no sums have come from the unit before"};
+static_assert(!kMeanings.back().empty());
 
 }  // namespace
 

@@ -27,6 +27,11 @@ PeUse use_of(StallCause cause) {
     case StallCause::kWaitGeluUnit:
     case StallCause::kWaitLayerNormUnit:
     case StallCause::kWaitVectorUnit:
+    case StallCause::kWaitAccumulatorArray:
+    case StallCause::kWaitDividerArray:
+    case StallCause::kWaitAdderArray:
+    case StallCause::kWaitSaDiag:
+    case StallCause::kSums:
       break;
   }
   return PeUse::kOperandWait;

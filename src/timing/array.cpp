@@ -45,6 +45,10 @@ std::int64_t sums_width(const config::PeArray& array) {
 
 bool sums_are_columns(const config::PeArray& array) { return config::holds_inputs(array); }
 
+bool may_have_sa_diag(const config::PeArray& array) {
+  return type_of(array) == ArrayType::kWeightStationary;
+}
+
 std::int64_t contraction_width(const config::PeArray& array) {
   return type_of(array) == ArrayType::kRowWise ? std::int64_t{array.blocks} * array.macs_per_block
                                                : array.rows;

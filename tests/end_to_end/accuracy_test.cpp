@@ -32,6 +32,15 @@ TEST(AccuracyTest, IntegersKeepTheTop1OfTheShapes) {
   expect_accuracy(kRunShapes + Arguments{"-i", kImages}, 200);
 }
 
+TEST(AccuracyTest, IntegersKeepTheTop1OfTheShapesWithTaylorAttention) {
+  if (kSanitized) {
+    GTEST_SKIP() << "hundreds of images take minutes under a sanitizer";
+  }
+  expect_accuracy({"run", "-c", "configs/vitality.yaml", "-m", "models/shapes10_vit_taylor.yaml",
+                   "-i", kImages},
+                  200);
+}
+
 TEST(AccuracyTest, IntegersKeepTheTop1OfCifar10) {
   if (kSanitized) {
     GTEST_SKIP() << "hundreds of images take minutes under a sanitizer";

@@ -15,7 +15,8 @@ void expect_usage_error(const Arguments& arguments, const std::string& message) 
 }
 
 TEST(UsageTest, HelpHasExamplesForEachCommand) {
-  for (const char* command : {"run", "gemm", "compare", "calibrate", "config", "program"}) {
+  for (const char* command :
+       {"run", "gemm", "attention", "compare", "calibrate", "config", "program"}) {
     const ProgramResult result = run_vitsim({command, "--help"});
     EXPECT_EQ(result.exit_code, 0);
     EXPECT_THAT(result.out, HasSubstr(std::string("  vitsim ") + command));
@@ -28,7 +29,8 @@ TEST(UsageTest, VersionIsPrinted) {
 }
 
 TEST(BadUsageTest, NoCommandListsThem) {
-  expect_usage_error({}, "expected one of run, gemm, compare, calibrate, config, program");
+  expect_usage_error({},
+                     "expected one of run, gemm, attention, compare, calibrate, config, program");
   expect_usage_error({"config"}, "expected one of show, check, schema");
 }
 

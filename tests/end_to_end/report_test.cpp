@@ -23,14 +23,16 @@ TEST(ReportTest, HasTheKeysThatStay) {
   EXPECT_EQ(report["schema"], "vitsim.run/1");
   expect_keys(report, {"schema", "version", "config", "model", "seed", "images", "totals", "layers",
                        "units", "scratchpad_conflicts", "check", "predictions", "host"});
-  expect_keys(report["totals"],
-              {"cycles", "cycles_per_image", "seconds", "macs", "pe_utilization", "dram_read_bytes",
-               "dram_write_bytes", "scratchpad_read_bytes", "scratchpad_write_bytes", "energy_pj",
-               "area_mm2", "saturated_sums", "top1", "float_top1"});
+  expect_keys(
+      report["totals"],
+      {"cycles", "cycles_per_image", "seconds", "macs", "pe_utilization", "dram_read_bytes",
+       "dram_write_bytes", "scratchpad_read_bytes", "scratchpad_write_bytes", "energy_pj",
+       "area_mm2", "saturated_sums", "top1", "float_top1", "operations", "attention_operations"});
   for (const json& layer : report["layers"]) {
     expect_keys(layer, {"name", "op", "unit", "cycles", "exclusive_cycles", "start_cycle",
                         "end_cycle", "macs", "pe_utilization", "busy_cycles", "stall_cycles",
-                        "pe_cycles", "dram_read_bytes", "dram_write_bytes"});
+                        "pe_cycles", "operations", "dram_read_bytes", "dram_write_bytes"});
+    expect_keys(layer["operations"], {"multiply", "add", "divide", "exp"});
   }
   for (const char* unit : {"dma_load", "dma_store", "pe_array", "softmax_unit", "gelu_unit",
                            "layer_norm_unit", "vector_unit"}) {
@@ -174,6 +176,8 @@ TEST(ReportTest, TheTableOfLayersHasALineALayerWithAsManyColumns) {
                                           "end_cycle,macs,pe_utilization,busy_cycles,stall_"));
   EXPECT_THAT(header, testing::EndsWith(",dram_read_bytes,dram_write_bytes"));
   EXPECT_THAT(header, HasSubstr(",stall_weight_load_cycles,"));
+  EXPECT_THAT(header, HasSubstr(",multiply_operations,add_operations,divide_operations,"
+                                "exp_operations,"));
   std::size_t lines = 0;
   for (std::string line; std::getline(csv, line); ++lines) {
     EXPECT_EQ(std::ranges::count(line, ','), std::ranges::count(header, ','));

@@ -38,7 +38,11 @@ struct AccumulatorBufferBench : Bench {
   hw::Stream<hw::SumRows> sums_out{"sums_out", clock};
   Source<hw::CommandBeat> command_source{"command_source", clock};
   Source<hw::SumRows> sum_source{"sum_source", clock};
+  hw::Stream<hw::SumRows> products{"products", clock};
+  hw::Stream<hw::SumRows> divisors{"divisors", clock};
   Sink<hw::SumRows> sink{"sink", clock};
+  Sink<hw::SumRows> adder_array{"adder_array", clock};
+  Sink<hw::SumRows> dividers{"dividers", clock};
 
   explicit AccumulatorBufferBench(const sc_core::sc_module_name& name,
                                   config::Dataflow dataflow = config::Dataflow::kWeightStationary)
@@ -47,21 +51,29 @@ struct AccumulatorBufferBench : Bench {
     buffer.commands_in.bind(queue);
     sum_source.out.bind(sums_in);
     buffer.sums_in.bind(sums_in);
-    buffer.sums_out.bind(sums_out);
+    buffer.sums_out.to_post_processor.bind(sums_out);
     sink.in.bind(sums_out);
+    buffer.sums_out.to_adder_array.bind(products);
+    adder_array.in.bind(products);
+    buffer.sums_out.to_dividers.bind(divisors);
+    dividers.in.bind(divisors);
     buffer.tokens_out.bind(tokens);
   }
   void clear_streams() override {
     queue.clear();
     sums_in.clear();
     sums_out.clear();
+    products.clear();
+    divisors.clear();
     tokens.cycles.clear();
   }
   void command(std::int64_t m, std::int64_t folds, bool first, bool last, mapping::Token done) {
     command({m, folds * kArrayRows, 3}, first, last, done);
   }
-  void command(const model::GemmShape& shape, bool first, bool last, mapping::Token done) {
+  void command(const model::GemmShape& shape, bool first, bool last, mapping::Token done,
+               mapping::SumSink to = mapping::SumSink::kPostProcessor) {
     mapping::MatmulTile tile;
+    tile.sink = to;
     tile.shape = shape;
     tile.first = first;
     tile.last = last;
@@ -241,6 +253,48 @@ TEST(AccumulatorBufferTest, APassOfInputStationaryHasARowForEachColumnOfTheResul
   ASSERT_EQ(bench.sink.beats.size(), 5U);
   EXPECT_THAT(bench.came()[4], ElementsAre(8, 1, 2));
   EXPECT_EQ(bench.counter(0), 5);
+}
+
+TEST(AccumulatorBufferTest, FinishedSumsGoWhereTheirCommandSaysAndAreDoneThere) {
+  AccumulatorBufferBench bench("bench");
+  bench.command({2, kArrayRows, 3}, true, true, 1, mapping::SumSink::kAdderArray);
+  bench.command({2, kArrayRows, 1}, true, true, 2, mapping::SumSink::kDividers);
+  bench.command({2, kArrayRows, 3}, true, true, 3);
+  bench.command({2, 2 * kArrayRows, 3}, true, true, 4, mapping::SumSink::kAdderArray);
+  for (int i = 0; i < 10; ++i) {
+    bench.sums(i, 0, 0);
+  }
+  bench.reset();
+  bench.run_through(1);
+  EXPECT_FALSE(bench.tokens.has(1));
+  bench.run_through(50);
+  EXPECT_THAT(bench.adder_array.cycles, ElementsAre(2, 3, 10, 11));
+  EXPECT_THAT(bench.dividers.cycles, ElementsAre(4, 5));
+  EXPECT_THAT(bench.sink.cycles, ElementsAre(6, 7));
+  EXPECT_THAT(bench.adder_array.beats[2].sums, ElementsAre(6 + 8, 0, 0));
+  EXPECT_THAT(bench.dividers.beats[1].sums, ElementsAre(3, 0, 0));
+  EXPECT_EQ(bench.tokens.cycle_of(1), 2) << "when its last row went on";
+  EXPECT_EQ(bench.tokens.cycle_of(2), 4);
+  EXPECT_FALSE(bench.tokens.has(3)) << "the post-processor says so";
+  EXPECT_EQ(bench.tokens.cycle_of(4), 10);
+}
+
+TEST(AccumulatorBufferTest, AWayThatIsFullHoldsBackItsOwnSumsAlone) {
+  AccumulatorBufferBench bench("bench");
+  bench.command({6, kArrayRows, 3}, true, true, 1);
+  bench.command({3, kArrayRows, 3}, true, true, 2, mapping::SumSink::kAdderArray);
+  for (int i = 0; i < 9; ++i) {
+    bench.sums(i, 0, 0);
+  }
+  bench.adder_array.takes = [](Cycles cycle) { return cycle >= 40; };
+  bench.reset();
+  bench.run_through(39);
+  EXPECT_EQ(bench.sink.beats.size(), 6U);
+  EXPECT_EQ(bench.counter(1), 8) << "two rows in the stream to the adder array";
+  EXPECT_FALSE(bench.tokens.has(2));
+  bench.run_through(100);
+  EXPECT_THAT(bench.adder_array.cycles, ElementsAre(40, 41, 42));
+  EXPECT_EQ(bench.tokens.cycle_of(2), 41);
 }
 
 TEST(AccumulatorBufferTest, StallsOnAllSidesChangeNoSum) {

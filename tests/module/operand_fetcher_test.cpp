@@ -10,6 +10,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "vitsim/hw/scratchpad.h"
+
 #include "support/array_feed.h"
 #include "support/arrays.h"
 #include "support/bench.h"
@@ -32,6 +34,13 @@ config::Accelerator machine(config::PeArray array, int read_latency_cycles) {
   config::Accelerator config;
   config.pe_array = array;
   config.scratchpad.read_latency_cycles = read_latency_cycles;
+  return config;
+}
+
+/// Columns of K_hat are read element by element.
+config::Accelerator gathering(config::PeArray array, int read_latency_cycles) {
+  auto config = machine(array, read_latency_cycles);
+  config.taylor_pipeline.emplace().feature_reads = config::FeatureReads::kGather;
   return config;
 }
 
@@ -64,7 +73,10 @@ struct OperandFetcherBench : Bench {
 
   OperandFetcherBench(const sc_core::sc_module_name& name, Side side_in,
                       const config::PeArray& array, int read_latency_cycles = 1)
-      : Bench(name), side(side_in), config(machine(array, read_latency_cycles)) {
+      : OperandFetcherBench(name, side_in, machine(array, read_latency_cycles)) {}
+  OperandFetcherBench(const sc_core::sc_module_name& name, Side side_in,
+                      const config::Accelerator& config_in)
+      : Bench(name), side(side_in), config(config_in) {
     source.out.bind(queue);
     fetcher.commands_in.bind(queue);
     fetcher.rows_out.bind(rows);
@@ -81,19 +93,19 @@ struct OperandFetcherBench : Bench {
   }
 
   /// A command, its operands behind those of the one before. The token with its number is set when
-  /// the side's operand is read.
-  void add(const model::GemmShape& shape, bool rhs_transposed = false) {
+  /// the side's operand is read. `lies_turned`: the side's operand lies as [k x m] or [n x k].
+  void add(const model::GemmShape& shape, bool lies_turned = false, bool shared = false) {
     const auto number = static_cast<mapping::Token>(source.beats.size());
     const auto seed = 2 * static_cast<std::uint64_t>(number);
     const IntMatrix lhs = random_matrix(seed, shape.m, shape.k, 16);
     const IntMatrix rhs = random_matrix(seed + 1, shape.k, shape.n, 8);
-    const IntMatrix lying = side == Side::kLhs ? lhs
-                            : rhs_transposed   ? transposed(rhs.view())
-                                               : rhs;
+    const IntMatrix& own = side == Side::kLhs ? lhs : rhs;
+    const IntMatrix lying = lies_turned ? transposed(own.view()) : own;
     const int element_bytes = side == Side::kLhs ? 2 : 1;
     mapping::MatmulTile tile;
     tile.shape = shape;
-    tile.rhs_transposed = rhs_transposed;
+    (side == Side::kLhs ? tile.lhs_transposed : tile.rhs_transposed) = lies_turned;
+    tile.lhs_to_sa_diag = shared;
     (side == Side::kLhs ? tile.lhs : tile.rhs) =
         operand_at(next_address_, lying.rows(), lying.cols(), element_bytes, kPitch);
     (side == Side::kLhs ? tile.lhs_read : tile.rhs_read) = number;
@@ -553,6 +565,254 @@ TEST(OperandFetcherTest, RowWiseABlockOfTokensIsOneBeatAndEachTokenReadOnce) {
   EXPECT_EQ(bench.came(), bench.expected());
   EXPECT_THAT(bench.rows_read(), ElementsAre(0, 1, 2, 3, 4, 5, 6));
   EXPECT_EQ(bench.sink.beats.back().rows, 1);
+}
+
+// --- Taylor attention ---
+
+TEST_P(OperandFetcherLatencyTest, ALhsThatLiesByColumnsIsTurnedInBlocksAsWideAsTheArrayIsHigh) {
+  OperandFetcherBench bench("bench", Side::kLhs, weight_stationary(4, kCols), GetParam());
+  bench.add({9, 4, 8}, true);
+  bench.reset();
+  const Cycles first = bench.first_turned(4);
+  bench.run_through(first - 1);
+  EXPECT_THAT(bench.sink.cycles, IsEmpty());
+  bench.run_through(100);
+  EXPECT_EQ(bench.came(), bench.expected());
+  // Four rows of blocks of 4, 4 and 1 columns, of two bytes: the last block waits for its reads.
+  EXPECT_THAT(bench.rows_read(), ElementsAre(0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3));
+  EXPECT_EQ(bench.memory.accesses[3].size, 4 * 2);
+  EXPECT_EQ(bench.memory.accesses[8].address, 8 * 2);
+  EXPECT_EQ(bench.memory.accesses[8].size, 2);
+  EXPECT_EQ(bench.sink.cycles, from(first, 9));
+  EXPECT_EQ(bench.tokens.cycle_of(0), first - 2 + 8) << "as the last row came";
+}
+
+TEST_P(OperandFetcherLatencyTest, BlocksOfATurnedLhsTakeTheLongerOfTheirReadsAndBeats) {
+  std::deque<OperandFetcherBench> benches;
+  for (const auto& [rows, k] : {std::pair{4, 4}, {6, 2}, {8, 1}, {5, 5}}) {
+    benches
+        .emplace_back(sc_core::sc_gen_unique_name("bench"), Side::kLhs,
+                      weight_stationary(rows, kCols), GetParam())
+        .add({5 * rows, k, 3}, true);
+  }
+  // One column of the last fold's blocks is left: four reads for a beat.
+  auto& narrow =
+      benches.emplace_back("narrow", Side::kLhs, weight_stationary(4, kCols), GetParam());
+  for (int i = 0; i < 6; ++i) {
+    narrow.add({1, 4, 3}, true);
+  }
+  reset_all(benches);
+  benches.back().run_through(200);
+  for (const auto& bench : benches) {
+    EXPECT_EQ(bench.came(), bench.expected());
+  }
+  for (std::size_t i = 0; i < 4; ++i) {
+    // As many beats as the array is high, and no more reads: a beat a cycle.
+    EXPECT_EQ(benches[i].sink.cycles,
+              from(benches[i].sink.cycles[0], benches[i].sink.beats.size()));
+  }
+  for (std::size_t beat = 1; beat < 6; ++beat) {
+    EXPECT_EQ(narrow.sink.cycles[beat] - narrow.sink.cycles[beat - 1], 4);
+  }
+}
+
+TEST_P(OperandFetcherLatencyTest, GatheredColumnsAreReadEachInOneRequestAndLeaveAsTheyCome) {
+  OperandFetcherBench bench("bench", Side::kLhs,
+                            gathering(weight_stationary(4, kCols), GetParam()));
+  bench.add({9, 10, 8}, true);
+  bench.reset();
+  const Cycles first = 3 + GetParam();
+  bench.run_through(first - 1);
+  EXPECT_THAT(bench.sink.cycles, IsEmpty());
+  bench.run_through(100);
+  EXPECT_EQ(bench.came(), bench.expected());
+  EXPECT_EQ(bench.sink.cycles, from(first, 3 * 9)) << "a column a cycle, no block to wait for";
+  EXPECT_EQ(bench.tokens.cycle_of(0), first - 1 + 3 * 9 - 1);
+  ASSERT_EQ(bench.memory.accesses.size(), 3U * 9);
+  for (std::size_t i = 0; i < 27; ++i) {
+    const auto& access = bench.memory.accesses[i];
+    const auto fold = static_cast<Bytes>(i / 9);
+    EXPECT_EQ(access.address, fold * 4 * kPitch + static_cast<Bytes>(i % 9) * 2);
+    EXPECT_EQ(access.size, fold == 2 ? 2 * 2 : 4 * 2);
+    EXPECT_EQ(access.stride, kPitch);
+  }
+}
+
+TEST(OperandFetcherTest, OnlyALhsWhoseColumnsAreBeatsIsGathered) {
+  OperandFetcherBench straight("straight", Side::kLhs, gathering(weight_stationary(4, kCols), 1));
+  OperandFetcherBench rhs("rhs", Side::kRhs, gathering(weight_stationary(4, kCols), 1));
+  OperandFetcherBench sums("sums", Side::kLhs, gathering(output_stationary(4, 5), 1));
+  straight.add({5, 4, 3}, false);
+  straight.add({5, 4, 3}, true);
+  straight.add({5, 4, 3}, false);
+  rhs.add({5, 4, 3}, true);
+  sums.add({4, 6, 5}, false);  // goes through the buffer, but lies by rows
+  for (OperandFetcherBench* bench : {&straight, &rhs, &sums}) {
+    bench->reset();
+  }
+  sums.run_through(100);
+  for (const OperandFetcherBench* bench : {&straight, &rhs, &sums}) {
+    EXPECT_EQ(bench->came(), bench->expected());
+    for (const auto& access : bench->memory.accesses) {
+      EXPECT_EQ(access.stride,
+                bench == &straight && access.address >= 5 * kPitch && access.address < 9 * kPitch
+                    ? kPitch
+                    : 0);
+    }
+  }
+}
+
+/// A fetcher that gathers, at a scratchpad of four banks of sixteen bytes.
+struct GatherBench : Bench {
+  config::Accelerator config = of_four_banks();
+  std::vector<model::Tensor> tensors{1};
+  hw::Scratchpad pad{"pad", config.scratchpad, tensors, clock};
+  hw::OperandFetcher fetcher{"fetcher", Side::kLhs, config, clock};
+  TokenLog tokens{clock};
+  Commands commands;
+  hw::Stream<hw::CommandBeat> queue{"queue", clock};
+  hw::Stream<hw::OperandRows> rows{"rows", clock};
+  Source<hw::CommandBeat> source{"source", clock};
+  Sink<hw::OperandRows> sink{"sink", clock};
+
+  explicit GatherBench(const sc_core::sc_module_name& name) : Bench(name) {
+    source.out.bind(queue);
+    fetcher.commands_in.bind(queue);
+    fetcher.rows_out.bind(rows);
+    sink.in.bind(rows);
+    fetcher.memory[0].bind(pad.add_port("fetcher", hw::Scratchpad::Writes::kNone));
+    fetcher.tokens_out.bind(tokens);
+  }
+  void clear_streams() override {
+    queue.clear();
+    rows.clear();
+    tokens.cycles.clear();
+  }
+
+ private:
+  static config::Accelerator of_four_banks() {
+    auto config = gathering(weight_stationary(4, kCols), 1);
+    config.scratchpad.size_kib = 1;
+    config.scratchpad.banks = 4;
+    config.scratchpad.bank_width_bytes = 16;
+    return config;
+  }
+};
+
+TEST(OperandFetcherTest, AGatheredColumnTakesTheCyclesOfItsBusiestBank) {
+  std::deque<GatherBench> benches;
+  // Four tokens in one bank, in two, in banks of their own, and two in a word.
+  const std::vector<std::pair<Bytes, Cycles>> pitches{{64, 4}, {32, 2}, {80, 1}, {12, 1}};
+  for (const auto& [pitch, cycles] : pitches) {
+    auto& bench = benches.emplace_back(sc_core::sc_gen_unique_name("bench"));
+    mapping::MatmulTile tile;
+    tile.shape = {6, 4, 3};
+    tile.lhs = operand_at(0, 4, 6, 2, pitch);
+    tile.lhs_transposed = true;
+    tile.lhs_read = 1;
+    bench.source.beats.push_back(bench.commands.add(tile));
+  }
+  reset_all(benches);
+  const std::vector<std::byte> content(1024);
+  for (GatherBench& bench : benches) {
+    bench.pad.host_write({.address = 0, .rows = 1, .row_bytes = 1024, .pitch = 1024}, content);
+  }
+  benches.back().run_through(100);
+  for (std::size_t i = 0; i < pitches.size(); ++i) {
+    SCOPED_TRACE(testing::Message() << "pitch " << pitches[i].first);
+    const Cycles step = pitches[i].second;
+    std::vector<Cycles> expected;
+    for (Cycles column = 0; column < 6; ++column) {
+      expected.push_back(3 + (column + 1) * step);  // asked for in 1; the stream takes a cycle
+    }
+    EXPECT_EQ(benches[i].sink.cycles, expected);
+  }
+}
+
+struct SharingBench : OperandFetcherBench {
+  hw::Stream<hw::OperandRows> shared{"shared", clock};
+  Sink<hw::OperandRows> sa_diag{"sa_diag", clock};
+
+  SharingBench(const sc_core::sc_module_name& name, const config::Accelerator& config_in)
+      : OperandFetcherBench(name, Side::kLhs, config_in) {
+    fetcher.shared_out.bind(shared);
+    sa_diag.in.bind(shared);
+  }
+  void clear_streams() override {
+    OperandFetcherBench::clear_streams();
+    shared.clear();
+  }
+};
+
+TEST(OperandFetcherTest, SaDiagGetsTheBeatsOfProductsThatSaySoInTheSameCycle) {
+  SharingBench bench("bench", machine(weight_stationary(4, kCols), 1));
+  bench.add({5, 4, 3}, false, false);
+  bench.add({6, 7, 3}, false, true);
+  bench.add({5, 4, 3}, false, false);
+  bench.reset();
+  bench.run_through(100);
+  EXPECT_EQ(bench.came(), bench.expected());
+  const auto all = bench.expected();
+  EXPECT_EQ(beats_of(bench.sa_diag.beats), std::vector<Beat>(all.begin() + 5, all.begin() + 17));
+  EXPECT_EQ(bench.sink.cycles, from(4, 22));
+  EXPECT_EQ(bench.sa_diag.cycles, from(4 + 5, 12));
+}
+
+TEST(OperandFetcherTest, ASharedBeatWaitsUntilArrayAndSaDiagHaveRoom) {
+  SharingBench array_waits("array_waits", machine(weight_stationary(4, kCols), 1));
+  SharingBench diag_waits("diag_waits", machine(weight_stationary(4, kCols), 1));
+  array_waits.add({10, 4, 3}, false, true);
+  diag_waits.add({10, 4, 3}, false, true);
+  const auto late = [](Cycles cycle) { return cycle >= 50; };
+  array_waits.sink.takes = late;
+  diag_waits.sa_diag.takes = late;
+  array_waits.reset();
+  diag_waits.reset();
+  array_waits.run_through(49);
+  EXPECT_EQ(array_waits.sa_diag.beats.size(), 2U) << "as many as the array's stream has room for";
+  EXPECT_EQ(diag_waits.sink.beats.size(), 2U);
+  array_waits.run_through(200);
+  EXPECT_EQ(array_waits.sink.cycles, from(50, 10));
+  EXPECT_EQ(diag_waits.sa_diag.cycles, from(50, 10));
+  for (const SharingBench* bench : {&array_waits, &diag_waits}) {
+    EXPECT_EQ(bench->came(), bench->expected());
+    EXPECT_EQ(beats_of(bench->sa_diag.beats), bench->expected());
+  }
+}
+
+TEST(OperandFetcherTest, StallsOfArrayAndSaDiagChangeNoBeatOfEither) {
+  std::deque<SharingBench> benches;
+  benches.emplace_back("turning", machine(weight_stationary(4, kCols), 2));
+  benches.emplace_back("gathering", gathering(weight_stationary(4, kCols), 2));
+  for (SharingBench& bench : benches) {
+    for (int i = 0; i < 8; ++i) {
+      bench.add({3 + i, 2 + 3 * i % 11, 3}, i % 2 == 0, true);
+    }
+    bench.sink.takes = at_random(1, 60);
+    bench.sa_diag.takes = at_random(2, 60);
+    bench.memory.grants = at_random(3, 60);
+    bench.source.offers = at_random(4, 20);
+  }
+  reset_all(benches);
+  benches.back().run_through(43);
+  std::vector<std::vector<Cycles>> cycles;
+  for (const bool reverse : {false, true}) {
+    for (SharingBench& bench : benches) {
+      bench.clock.set_reverse_order(reverse);
+      bench.reset();
+    }
+    benches.back().run_through(3000);
+    for (std::size_t i = 0; i < benches.size(); ++i) {
+      EXPECT_EQ(benches[i].came(), benches[i].expected());
+      EXPECT_EQ(beats_of(benches[i].sa_diag.beats), benches[i].expected());
+      EXPECT_EQ(benches[i].tokens.cycles.size(), 8U);
+      if (reverse) {
+        EXPECT_EQ(benches[i].sa_diag.cycles, cycles[i]);
+      } else {
+        cycles.push_back(benches[i].sa_diag.cycles);
+      }
+    }
+  }
 }
 
 // --- anything, with stalls ---

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "vitsim/kernels/post_process.h"
+#include "vitsim/kernels/taylor.h"
 #include "vitsim/model/encoding.h"
 
 #include "support/bench.h"
@@ -86,6 +87,7 @@ struct PostProcessorBench : Bench {
     bool params = false;
     bool residual = false;
     bool last = true;
+    mapping::SumSink sink = mapping::SumSink::kPostProcessor;
     std::int64_t n = kColumns;
   };
   Bytes allocate(Bytes size) {
@@ -98,7 +100,10 @@ struct PostProcessorBench : Bench {
     mapping::MatmulTile tile;
     tile.shape = {m, 4, options.n};
     tile.last = options.last;
-    tile.out = operand_at(allocate(m * kPitch), m, options.n, 1, kPitch);
+    tile.sink = options.sink;
+    if (options.sink == mapping::SumSink::kPostProcessor) {
+      tile.out = operand_at(allocate(m * kPitch), m, options.n, 1, kPitch);
+    }
     std::vector<kernels::ChannelParams> params{
         std::get<model::Matmul>(network.ops[0].work).uniform};
     if (options.params) {
@@ -115,7 +120,7 @@ struct PostProcessorBench : Bench {
       tile.residual = operand_at(allocate(m * kPitch), m, options.n, 2, kPitch);
     }
     command_source.beats.push_back(commands.add(tile, done));
-    if (!options.last) {
+    if (!options.last || !tile.out) {
       return;
     }
     for (std::int64_t row = 0; row < m; ++row) {
@@ -132,7 +137,7 @@ struct PostProcessorBench : Bench {
         memory.put(tile.residual->region.address + row * kPitch, residual, 2);
       }
       Expected& result = expected.emplace_back();
-      result.address = tile.out.region.address + row * kPitch;
+      result.address = tile.out->region.address + row * kPitch;
       result.row.resize(static_cast<std::size_t>(options.n));
       saturated +=
           kernels::post_process_row(values, params, residual, result.row, {kAccumulatorBits, 8});
@@ -265,6 +270,41 @@ TEST(PostProcessorTest, PassesOverCommandsWhoseSumsAreKept) {
   EXPECT_TRUE(bench.tokens.has(3));
   EXPECT_TRUE(bench.memory.accesses_of(kReads).empty());
   bench.expect_values();
+}
+
+TEST(PostProcessorTest, PassesOverCommandsWhoseSumsAnotherUnitFinishes) {
+  PostProcessorBench bench("bench");
+  bench.add(5, {.sink = mapping::SumSink::kAdderArray}, 1);
+  bench.add(5, {.sink = mapping::SumSink::kDividers}, 2);
+  bench.add(5, {}, 3);
+  bench.reset();
+  bench.run_through(100);
+  EXPECT_FALSE(bench.tokens.has(1));
+  EXPECT_FALSE(bench.tokens.has(2));
+  EXPECT_TRUE(bench.tokens.has(3));
+  bench.expect_values();
+}
+
+TEST(PostProcessorTest, CountsValuesOfGThatDoNotFitWhereTheOperatorSaysSo) {
+  PostProcessorBench counts("counts");
+  PostProcessorBench not_counts("not_counts");
+  std::get<model::Matmul>(counts.network.ops[0].work).count_clipped = true;
+  std::int64_t clipped = 0;
+  for (PostProcessorBench* bench : {&counts, &not_counts}) {
+    auto& uniform = std::get<model::Matmul>(bench->network.ops[0].work).uniform;
+    uniform.rescale = kernels::make_rescale(0.75);
+    bench->add(30, {}, 1);
+    bench->reset();
+  }
+  for (const auto& beat : counts.sum_source.beats) {
+    clipped += kernels::count_clipped(beat.sums, kernels::make_rescale(0.75), kAccumulatorBits, 8);
+  }
+  counts.run_through(100);
+  EXPECT_GT(clipped, 0);
+  EXPECT_EQ(counts.unit.stats().counters()[2].name(), "clipped_g");
+  EXPECT_EQ(counts.unit.stats().counters()[2].value(), clipped);
+  EXPECT_EQ(not_counts.unit.stats().counters()[2].value(), 0);
+  counts.expect_values();
 }
 
 TEST(PostProcessorTest, StallsWhileLatencyPlusTwoResultsWaitToBeWritten) {

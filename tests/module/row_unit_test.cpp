@@ -166,8 +166,10 @@ struct RowUnitBench : Bench {
 
   void add(std::int64_t rows, std::int64_t cols, mapping::Token done) {
     mapping::RowsTile tile;
+    tile.rows = rows;
+    tile.cols = cols;
     tile.in = allocate(rows, cols, element_bytes(Kind::kInBits));
-    const IntMatrix in = fill(tile.in, Kind::kInBits);
+    const IntMatrix in = fill(*tile.in, Kind::kInBits);
     IntMatrix second(rows, cols);
     if (Kind::kHasSecond) {
       tile.second = allocate(rows, cols, element_bytes(Kind::kInBits));
@@ -180,14 +182,14 @@ struct RowUnitBench : Bench {
         params.push_back({static_cast<std::int32_t>(random.integer(-100, 100)),
                           random.integer(-1000, 1000) << 20});
       }
-      tile.params = allocate(1, cols, model::kLayerNormParamsBytes);
-      memory.put(tile.params->region.address, model::encode_params(params));
+      tile.tables.push_back(allocate(1, cols, model::kLayerNormParamsBytes));
+      memory.put(tile.tables[0].region.address, model::encode_params(params));
     }
     tile.out = allocate(rows, cols, element_bytes(Kind::kOutBits));
     source.beats.push_back(commands.add(tile, done));
     for (std::int64_t row = 0; row < rows; ++row) {
       Expected& result = expected.emplace_back();
-      result.address = tile.out.region.address + row * tile.out.region.pitch;
+      result.address = tile.out->region.address + row * tile.out->region.pitch;
       result.row.resize(static_cast<std::size_t>(cols));
       Kind::compute(graph.ops[0], in.row(row), second.row(row), params, result.row);
     }

@@ -285,6 +285,191 @@ TEST(ScratchpadTest, ARequestBeyondTheEndFails) {
   EXPECT_THAT(message, HasSubstr("address 1020 and 5 bytes of 'scores'"));
 }
 
+// --- elements a stride apart ---
+
+TEST(ScratchpadTest, AStridedReadTakesAsManyCyclesAsItsBusiestBankHasWords) {
+  struct Case {
+    std::string what;
+    Bytes address;
+    std::int64_t elements;
+    Bytes element;
+    Bytes stride;
+    Cycles cycles;
+  };
+  // Four banks of sixteen bytes: a row of banks is 64 bytes.
+  const std::vector<Case> cases{{"one element", 0, 1, 2, 64, 1},
+                                {"each in a bank of its own", 0, 4, 2, 16, 1},
+                                {"the same, twice round", 0, 8, 2, 16, 2},
+                                {"all in one bank", 0, 4, 2, 64, 4},
+                                {"all in one bank, not the first", 30, 3, 2, 64, 3},
+                                {"in two banks", 0, 4, 2, 32, 2},
+                                {"three in one bank, two in another", 0, 5, 1, 32, 3},
+                                {"skewed, around the banks", 4, 3, 2, 80, 1},
+                                {"several in a word", 0, 8, 2, 2, 1},
+                                {"two in a word, words of one bank", 0, 3, 2, 8, 1},
+                                {"five words of four banks", 0, 5, 8, 16, 2},
+                                {"an element across two words", 15, 1, 2, 64, 1},
+                                {"... and three of them", 15, 3, 2, 64, 3}};
+  ScratchpadBench bench("bench");
+  for (const Case& it : cases) {
+    SCOPED_TRACE(it.what);
+    bench.clients[0].plan.resize(1);
+    bench.clients[0].read_strided(kStart, it.address, it.elements, it.element, it.stride);
+    bench.reset();
+    bench.run_through(kStart + it.cycles);
+    EXPECT_THAT(bench.answered(0), IsEmpty());
+    bench.run_through(kStart + 20);
+    EXPECT_THAT(bench.answered(0), ElementsAre(kStart + 1 + it.cycles));
+    std::vector<std::byte> expected;
+    for (std::int64_t i = 0; i < it.elements; ++i) {
+      const auto piece =
+          bytes_of(static_cast<int>(it.element), static_cast<int>(it.address + i * it.stride));
+      expected.insert(expected.end(), piece.begin(), piece.end());
+    }
+    EXPECT_EQ(bench.clients[0].data.back(), expected);
+    EXPECT_EQ(bench.scratchpad.stats().counters()[0].value(), it.elements * it.element);
+    EXPECT_EQ(bench.scratchpad.stats().counters()[2].value(), 0) << "no conflict with itself";
+  }
+}
+
+TEST(ScratchpadTest, TwoPortsOfABankServeOneWordOfAStridedRequestACycle) {
+  auto config = small();
+  config.ports = 2;
+  ScratchpadBench bench("bench", config);
+  bench.clients[0].read_strided(kStart, 0, 4, 2, 64);
+  bench.reset();
+  bench.run_through(kStart + 20);
+  EXPECT_THAT(bench.answered(0), ElementsAre(kStart + 1 + 4));
+}
+
+TEST(ScratchpadTest, AStridedWriteLeavesTheBytesBetweenAlone) {
+  ScratchpadBench bench("bench");
+  bench.clients[0].write_strided(kStart, 18, bytes_of(6, 100), 2, 64);  // three words of bank 1
+  bench.clients[0].read(kStart + 10, 16, 144);
+  bench.reset();
+  bench.run_through(kStart + 30);
+  EXPECT_THAT(bench.answered(0), ElementsAre(kStart + 1 + 3, testing::_));
+  auto expected = bytes_of(144, 16);
+  for (std::size_t i = 0; i < 3; ++i) {
+    expected[2 + 64 * i] = static_cast<std::byte>(100 + 2 * i);
+    expected[3 + 64 * i] = static_cast<std::byte>(101 + 2 * i);
+  }
+  EXPECT_EQ(bench.clients[0].data.back(), expected);
+  EXPECT_EQ(bench.scratchpad.stats().counters()[1].value(), 256 + 6);
+}
+
+TEST(ScratchpadTest, AStridedRequestAndAnotherPortConflictInTheBanksThatBothWant) {
+  ScratchpadBench bench("bench", small(config::Arbitration::kFixedPriority), 3);
+  bench.clients[0].read(kStart + 1, 0, 16);            // bank 0
+  bench.clients[1].read_strided(kStart, 0, 4, 2, 64);  // bank 0, four times
+  bench.clients[2].read(kStart + 2, 64, 16);           // bank 0
+  bench.reset();
+  bench.run_through(kStart + 30);
+  EXPECT_THAT(bench.answered(0), ElementsAre(kStart + 3));
+  EXPECT_THAT(bench.answered(1), ElementsAre(kStart + 1 + 4 + 1));
+  EXPECT_THAT(bench.answered(2), ElementsAre(kStart + 2 + 2 + 3)) << "the other is ahead of it";
+  const auto conflicts = bench.scratchpad.conflicts();
+  ASSERT_EQ(conflicts.size(), 2U);
+  EXPECT_EQ(conflicts[0].loser, "client1");
+  EXPECT_EQ(conflicts[0].winner, "client0");
+  EXPECT_EQ(conflicts[0].cycles, 1);
+  EXPECT_EQ(conflicts[1].loser, "client2");
+  EXPECT_EQ(conflicts[1].winner, "client1");
+  EXPECT_EQ(conflicts[1].cycles, 3);
+  EXPECT_EQ(bench.scratchpad.stats().counters()[2].value(), 4);
+}
+
+TEST(ScratchpadTest, AnElementThatNobodyHasWrittenIsNamed) {
+  ScratchpadBench bench("bench");
+  bench.clients[0].read_strided(kStart, 6, 6, 2, 60);  // up to 308, of which 256 are written
+  bench.clients[0].plan.back().request.row = 10;
+  bench.reset();
+  const std::string message = bench.failure_through(kStart + 20);
+  EXPECT_THAT(message, HasSubstr("client0 reads address 306 of the scratchpad"));
+  EXPECT_THAT(message, HasSubstr("'scores', row 15"));
+}
+
+TEST(ScratchpadTest, AStridedReadAsksNothingOfTheBytesBetween) {
+  ScratchpadBench bench("bench");
+  bench.clients[0].read_strided(kStart, 0, 4, 2, 64);
+  bench.reset();
+  bench.run_through(50);
+  bench.scratchpad.invalidate({.address = 2, .rows = 3, .row_bytes = 62, .pitch = 64});
+  EXPECT_EQ(bench.failure_through(kStart + 20), "");
+}
+
+TEST(ScratchpadTest, AStridedRequestBeyondTheEndFails) {
+  ScratchpadBench bench("bench");
+  bench.clients[0].write_strided(kStart, 894, bytes_of(4), 2, 128);  // ends with the last byte
+  bench.clients[0].write_strided(kStart + 10, 895, bytes_of(4), 2, 128);
+  bench.reset();
+  EXPECT_EQ(bench.failure_through(kStart + 10), "");
+  EXPECT_THAT(bench.failure_through(kStart + 20), HasSubstr("address 895 and 4 bytes of 'scores'"));
+}
+
+TEST(ScratchpadTest, RunsBehindStridedRequestsAreServedAsEver) {
+  ScratchpadBench bench("bench");
+  bench.clients[0].read_strided(kStart, 0, 3, 2, 64);
+  bench.clients[0].read(kStart, 0, 65);
+  bench.clients[0].read_strided(kStart, 0, 2, 2, 16);
+  bench.reset();
+  bench.run_through(kStart + 30);
+  EXPECT_THAT(bench.answered(0), ElementsAre(kStart + 4, kStart + 6, kStart + 7));
+}
+
+struct StrideLog : hw::WriteObserver {
+  std::vector<hw::MemoryRequest> writes;
+  void on_write(Cycles /*cycle*/, const std::string& /*unit*/,
+                const hw::MemoryRequest& request) override {
+    writes.push_back(request);
+  }
+};
+
+TEST(ScratchpadTest, TheObserverSeesTheStrideOfAWrite) {
+  ScratchpadBench bench("bench");
+  StrideLog log;
+  bench.clients[0].plan.clear();
+  bench.clients[0].write_strided(10, 4, bytes_of(6), 2, 64);
+  bench.clients[0].write(20, 4, bytes_of(6));
+  bench.scratchpad.set_observer(&log);
+  bench.reset();
+  bench.run_through(50);
+  ASSERT_EQ(log.writes.size(), 2U);
+  EXPECT_EQ(log.writes[0].pieces(), 3);
+  EXPECT_EQ(log.writes[0].element, 2);
+  EXPECT_EQ(log.writes[0].stride, 64);
+  EXPECT_EQ(log.writes[0].data, bytes_of(6));
+  EXPECT_FALSE(log.writes[1].strided());
+}
+
+TEST(MemoryRequestTest, AimsAtARowOfATileOrAtAColumnOfOneThatLiesByColumns) {
+  mapping::Operand operand;
+  operand.region = {.address = 1000, .rows = 8, .row_bytes = 20, .pitch = 32};
+  operand.tile = {3, 40, 5, 8, 10};
+  operand.element_bytes = 2;
+  hw::MemoryRequest request;
+  request.aim(operand, 2, 3, 4);
+  EXPECT_EQ(request.address, 1000 + 2 * 32 + 3 * 2);
+  EXPECT_EQ(request.size, 8);
+  EXPECT_FALSE(request.strided());
+  EXPECT_EQ(request.end(), request.address + 8);
+  EXPECT_EQ(request.row, 42);
+  EXPECT_EQ(request.col, (5 + 3) * 2);
+  operand.by_column = true;
+  request.aim(operand, 2, 3, 4);
+  EXPECT_EQ(request.address, 1000 + 3 * 32 + 2 * 2);
+  EXPECT_EQ(request.size, 8);
+  EXPECT_EQ(request.element, 2);
+  EXPECT_EQ(request.stride, 32);
+  EXPECT_EQ(request.end(), request.address + 3 * 32 + 2);
+  EXPECT_EQ(request.tensor, 3);
+  EXPECT_EQ(request.row, 43);
+  EXPECT_EQ(request.col, (5 + 2) * 2);
+  operand.by_column = false;
+  request.aim(operand, 0, 0, 1);
+  EXPECT_FALSE(request.strided()) << "nothing is left of the request before";
+}
+
 struct WriteLog : hw::WriteObserver {
   std::vector<std::pair<Cycles, std::string>> writes;
   void on_write(Cycles cycle, const std::string& unit, const hw::MemoryRequest& request) override {
@@ -324,6 +509,11 @@ TEST(ScratchpadTest, TheOrderInWhichModulesRunDoesNotShow) {
     Cycles at = kStart;
     for (int j = 0; j < 100; ++j) {
       at += at_random(i, 50)(j) ? 1 : 0;
+      if (j % 3 == 1) {
+        bench.clients[i].read_strided(at, (j * 11 + static_cast<int>(i) * 7) % 50, 1 + j % 7, 2,
+                                      2 + j * 5 % 28);
+        continue;
+      }
       bench.clients[i].read(at, (j * 37 + static_cast<int>(i) * 11) % 180, 1 + (j * 13) % 70);
     }
   }

@@ -232,7 +232,7 @@ TEST(SequencerTest, AUnitsWaitIsChargedToTheLayerThatWaitsAndTheUnitWaitedFor) {
 TEST(SequencerTest, WhatACommandWillWriteCountsAsUnwrittenFromItsReleaseOn) {
   auto commands = program({{Unit::kVectorUnit, 0, {}}, {Unit::kGeluUnit, 0, {0}}});
   mapping::RowsTile tile;
-  tile.out.region = {.address = 64, .rows = 1, .row_bytes = 16, .pitch = 16};
+  tile.out.emplace().region = {.address = 64, .rows = 1, .row_bytes = 16, .pitch = 16};
   commands.commands[1].work = tile;
   SequencerBench bench("bench", std::move(commands));
   MemoryClient client("client", bench.clock);
@@ -244,6 +244,40 @@ TEST(SequencerTest, WhatACommandWillWriteCountsAsUnwrittenFromItsReleaseOn) {
   bench.reset();
   EXPECT_EQ(bench.failure_through(30), "");
   EXPECT_THAT(bench.failure_through(40), HasSubstr("cycle 31: client reads address 64"));
+}
+
+TEST(SequencerTest, OnlyCommandsThatWriteTheScratchpadMakeBytesUnwritten) {
+  // A product whose sums go to another unit, rows that do, a partial sum, and a column of PEs.
+  auto commands = program({{Unit::kPeArray, 0, {}},
+                           {Unit::kAdderArray, 0, {}},
+                           {Unit::kAccumulatorArray, 0, {}},
+                           {Unit::kSaDiag, 0, {}},
+                           {Unit::kPeArray, 0, {4}}});
+  mapping::MatmulTile to_adder_array;
+  to_adder_array.sink = mapping::SumSink::kAdderArray;
+  to_adder_array.lhs_read = to_adder_array.rhs_read = 0;
+  commands.commands[0].work = to_adder_array;
+  commands.commands[3].work = mapping::DiagTile{};
+  commands.commands[4].waits = {0};
+  mapping::MatmulTile writes;
+  writes.lhs_read = writes.rhs_read = 4;
+  writes.out.emplace().region = {.address = 0, .rows = 1, .row_bytes = 8, .pitch = 8};
+  commands.commands[4].work = writes;
+  SequencerBench bench("bench", std::move(commands));
+  bench.tokens.plan = {{29, 0}};
+  MemoryClient client("client", bench.clock);
+  client.port.bind(bench.scratchpad.add_port("client", hw::Scratchpad::Writes::kLoads));
+  client.write(0, 0, std::vector<std::byte>(16));
+  client.read(10, 0, 16);
+  client.read(28, 0, 16);
+  client.read(30, 8, 8);
+  client.read(32, 0, 16);
+  bench.reset();
+  EXPECT_EQ(bench.failure_through(32), "");
+  EXPECT_THAT(bench.seen(Unit::kAdderArray), ElementsAre(1));
+  EXPECT_THAT(bench.seen(Unit::kSaDiag), ElementsAre(1));
+  EXPECT_THAT(bench.seen(Unit::kPeArray), ElementsAre(1, 31));
+  EXPECT_THAT(bench.failure_through(40), HasSubstr("cycle 33: client reads address 0"));
 }
 
 TEST(SequencerTest, StatusSaysHowManyCommandsAreLeftAndWhichTokenTheFirstWaitsFor) {

@@ -35,7 +35,11 @@ struct SumTransposerBench : Bench {
   hw::Stream<hw::SumRows> sums_out{"sums_out", clock};
   Source<hw::CommandBeat> command_source{"command_source", clock};
   Source<hw::SumRows> sum_source{"sum_source", clock};
+  hw::Stream<hw::SumRows> products{"products", clock};
+  hw::Stream<hw::SumRows> divisors{"divisors", clock};
   Sink<hw::SumRows> sink{"sink", clock};
+  Sink<hw::SumRows> adder_array{"adder_array", clock};
+  Sink<hw::SumRows> dividers{"dividers", clock};
   std::vector<std::vector<std::int64_t>> expected;
 
   explicit SumTransposerBench(const sc_core::sc_module_name& name,
@@ -45,17 +49,25 @@ struct SumTransposerBench : Bench {
     transposer.commands_in.bind(queue);
     sum_source.out.bind(sums_in);
     transposer.sums_in.bind(sums_in);
-    transposer.sums_out.bind(sums_out);
+    transposer.sums_out.to_post_processor.bind(sums_out);
     sink.in.bind(sums_out);
+    transposer.sums_out.to_adder_array.bind(products);
+    adder_array.in.bind(products);
+    transposer.sums_out.to_dividers.bind(divisors);
+    dividers.in.bind(divisors);
   }
   void clear_streams() override {
     queue.clear();
     sums_in.clear();
     sums_out.clear();
+    products.clear();
+    divisors.clear();
   }
   /// A tile whose sums are 100 m + n and, from tile to tile, 10000 more.
-  void add(std::int64_t m, std::int64_t n, bool last = true) {
+  void add(std::int64_t m, std::int64_t n, bool last = true,
+           mapping::SumSink to = mapping::SumSink::kPostProcessor) {
     mapping::MatmulTile tile;
+    tile.sink = to;
     tile.shape = {m, 4, n};
     tile.last = last;
     const auto base = static_cast<std::int64_t>(10000 * command_source.beats.size());
@@ -166,6 +178,40 @@ TEST(SumTransposerTest, PassesOverCommandsWhoseSumsAreKept) {
   bench.reset();
   bench.run_through(100);
   EXPECT_EQ(bench.came(), bench.expected);
+}
+
+TEST(SumTransposerTest, GivesATilesRowsToTheUnitThatFinishesThem) {
+  SumTransposerBench bench("bench");
+  bench.add(4, 3, true, mapping::SumSink::kAdderArray);
+  bench.add(5, 1, true, mapping::SumSink::kDividers);
+  bench.add(2, 6);
+  bench.reset();
+  bench.run_through(100);
+  // Three columns in 1 to 3, one in 4, six in 5 to 10; of the first rows one each in 4 to 7.
+  EXPECT_EQ(bench.adder_array.cycles, from(5, 4));
+  EXPECT_EQ(bench.dividers.cycles, from(9, 5));
+  EXPECT_EQ(bench.sink.cycles, from(14, 2));
+  std::vector<std::vector<std::int64_t>> all;
+  for (const auto* sink : {&bench.adder_array, &bench.dividers, &bench.sink}) {
+    for (const auto& beat : sink->beats) {
+      all.push_back(beat.sums);
+    }
+  }
+  EXPECT_EQ(all, bench.expected);
+}
+
+TEST(SumTransposerTest, AWayThatIsFullHoldsBackItsTileAndThoseBehindIt) {
+  SumTransposerBench bench("bench");
+  bench.add(4, 3);
+  bench.add(4, 3, true, mapping::SumSink::kAdderArray);
+  bench.add(4, 3);
+  bench.adder_array.takes = [](Cycles cycle) { return cycle >= 40; };
+  bench.reset();
+  bench.run_through(39);
+  EXPECT_EQ(bench.sink.beats.size(), 4U);
+  bench.run_through(100);
+  EXPECT_EQ(bench.adder_array.cycles, from(40, 4));
+  EXPECT_EQ(bench.sink.cycles.back() - bench.adder_array.cycles.back(), 4);
 }
 
 TEST(SumTransposerTest, StallsOnAllSidesChangeNoSum) {

@@ -9,7 +9,7 @@ namespace vitsim::test {
 namespace {
 
 /// What a run takes outside its cycles: the report of all units and layers.
-constexpr std::size_t kPerRun = 1000;
+constexpr std::size_t kPerRun = 1500;
 
 TEST(MachineAllocationTest, NoCycleTakesMemoryFromTheHeapOnceQueuesHaveGrown) {
   for_random_cases(700000, 20, [](const Case& drawn) {

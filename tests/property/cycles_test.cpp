@@ -61,6 +61,19 @@ std::vector<model::GemmShape> tiles_of(const mapping::Program& program, std::siz
   return tiles;
 }
 
+/// How many tiles a context of `m` rows is wide.
+std::int64_t tiles_across(const mapping::Program& program, int op, std::int64_t m) {
+  std::int64_t rows = 0;
+  for (const Command& command : program.commands) {
+    const auto* tile = std::get_if<MatmulTile>(&command.work);
+    if (command.op == op && tile != nullptr && tile->last &&
+        tile->sink == mapping::SumSink::kAdderArray) {
+      rows += tile->shape.m;
+    }
+  }
+  return rows / m;
+}
+
 /// The beats of each fold of a layer, in the order in which the array takes them.
 std::vector<Cycles> layer_beats(const mapping::Program& program, std::size_t layer,
                                 const config::PeArray& array) {
@@ -135,19 +148,31 @@ void expect_layers_no_faster_than_possible(MachineBench& bench, const Case& draw
   }
 }
 
-/// The products of operands that each layer asks for.
-std::vector<std::int64_t> layer_macs(const mapping::Program& program, const model::Graph& graph) {
+/// The products of operands that each layer asks of the array: where it has no SA-Diag, those of
+/// the divisors, too, once for each tile that the context is wide.
+std::vector<std::int64_t> layer_macs(const mapping::Program& program, const Case& drawn) {
+  const config::PeArray& array = drawn.config.accelerator.pe_array;
+  const bool row_wise = array.kind == ArrayKind::kRowWise;
+  const bool has_sa_diag = !row_wise && array.dataflow == Dataflow::kWeightStationary;
   std::vector<std::int64_t> macs(program.layers.size());
-  for (std::size_t op = 0; op < graph.ops.size(); ++op) {
-    if (const auto* matmul = std::get_if<model::Matmul>(&graph.ops[op].work)) {
-      macs[static_cast<std::size_t>(program.layer_of_op[op])] += model::shape_of(*matmul).macs();
+  for (std::size_t op = 0; op < drawn.graph.ops.size(); ++op) {
+    const model::Matmul* product = model::product_of(drawn.graph.ops[op]);
+    if (product == nullptr) {
+      continue;
+    }
+    const model::GemmShape shape = model::shape_of(*product);
+    std::int64_t& of_layer = macs[static_cast<std::size_t>(program.layer_of_op[op])];
+    of_layer += shape.macs();
+    const auto* context = std::get_if<model::TaylorContext>(&drawn.graph.ops[op].work);
+    if (context != nullptr && context->k_hat_sum && !has_sa_diag) {
+      of_layer += shape.m * shape.k * tiles_across(program, static_cast<int>(op), shape.m);
     }
   }
   return macs;
 }
 
 std::int64_t all_macs(MachineBench& bench, const Case& drawn) {
-  const auto macs = layer_macs(bench.program(), drawn.graph);
+  const auto macs = layer_macs(bench.program(), drawn);
   return std::accumulate(macs.begin(), macs.end(), std::int64_t{0});
 }
 
@@ -167,13 +192,21 @@ void expect_rows_no_faster_than_possible(MachineBench& bench, const Case& drawn,
       {Unit::kSoftmaxUnit, timing::row_unit(*machine.softmax_unit)},
       {Unit::kGeluUnit, timing::row_unit(*machine.gelu_unit)},
       {Unit::kLayerNormUnit, timing::row_unit(*machine.layer_norm_unit)},
-      {Unit::kVectorUnit, timing::row_unit(*machine.vector_unit)}};
+      {Unit::kVectorUnit, timing::row_unit(*machine.vector_unit)},
+      {Unit::kAccumulatorArray, timing::accumulator_array(*machine.taylor_pipeline)},
+      {Unit::kDividerArray, timing::divider_array(*machine.taylor_pipeline)},
+      {Unit::kAdderArray, timing::adder_array(*machine.taylor_pipeline)}};
   std::vector<std::int64_t> rows(timing.layers.size());
   std::vector<std::int64_t> cols(timing.layers.size());
   for (std::size_t op = 0; op < drawn.graph.ops.size(); ++op) {
     const auto layer = static_cast<std::size_t>(bench.program().layer_of_op[op]);
-    rows[layer] += drawn.graph.ops[op].out.rows;
-    cols[layer] = drawn.graph.ops[op].out.cols;
+    const auto& work = drawn.graph.ops[op].work;
+    const auto* sum = std::get_if<model::TokenSum>(&work);
+    const auto* center = std::get_if<model::Center>(&work);
+    const bool turned = sum != nullptr ? sum->by_feature : center != nullptr && center->by_feature;
+    const model::View& view = sum != nullptr ? sum->in : drawn.graph.ops[op].out;
+    rows[layer] += turned ? view.cols : view.rows;
+    cols[layer] = turned ? view.rows : view.cols;
   }
   for (std::size_t i = 0; i < timing.layers.size(); ++i) {
     const auto unit = units.find(bench.program().layers[i].unit);
@@ -181,7 +214,13 @@ void expect_rows_no_faster_than_possible(MachineBench& bench, const Case& drawn,
       continue;
     }
     const Cycles cycles = timing.layers[i].end - timing.layers[i].start;
-    const Cycles least = timing::rows_cycles(rows[i], cols[i], unit->second);
+    const bool by_features = std::ranges::any_of(drawn.graph.ops, [&](const model::Op& op) {
+      return op.layer == bench.program().layers[i].name &&
+             std::holds_alternative<model::CenterFeatures>(op.work);
+    });
+    const timing::RowUnit form =
+        by_features ? timing::feature_centering(*machine.taylor_pipeline) : unit->second;
+    const Cycles least = timing::rows_cycles(rows[i], cols[i], form);
     bench.expect(cycles >= least, fmt::format("{}: {} cycles, but the closed form takes {}",
                                               bench.program().layers[i].name, cycles, least));
   }
@@ -233,7 +272,7 @@ void expect_pe_cycles_accounted_for(MachineBench& bench, const Case& drawn,
   expect_pe_cycles(bench, "the array", timing.array_pe_cycles, pes * timing.array_cycles, macs);
   bench.expect(timing.array_cycles <= timing.cycles,
                fmt::format("the array: {} of {} cycles", timing.array_cycles, timing.cycles));
-  const auto macs_of = layer_macs(bench.program(), drawn.graph);
+  const auto macs_of = layer_macs(bench.program(), drawn);
   for (std::size_t i = 0; i < timing.layers.size(); ++i) {
     const sim::LayerTiming& layer = timing.layers[i];
     expect_pe_cycles(bench, bench.program().layers[i].name, layer.pe_cycles,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <array>
 #include <functional>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -21,6 +22,7 @@ namespace vitsim::test {
 namespace {
 
 using mapping::Command;
+using mapping::DiagTile;
 using mapping::MatmulTile;
 using mapping::Operand;
 using mapping::Program;
@@ -43,7 +45,7 @@ struct Tally {
   std::vector<std::string> accepted;
 };
 
-class FaultInjection : public testing::TestWithParam<NamedArray> {
+class FaultInjection : public testing::TestWithParam<std::tuple<NamedArray, config::Attention>> {
  protected:
   FaultInjection() : valid_(mapping::map_program(case_.graph, case_.config.accelerator)) {}
 
@@ -86,7 +88,7 @@ class FaultInjection : public testing::TestWithParam<NamedArray> {
     return mapping::to_text(valid_.commands[command], case_.graph);
   }
 
-  Case case_ = cramped_case(GetParam().array);
+  Case case_ = cramped_case(std::get<0>(GetParam()).array, std::get<1>(GetParam()));
   Program valid_;
 };
 
@@ -137,16 +139,20 @@ std::vector<Operand*> operands_of(Command& command) {
         operands.push_back(&**optional);
       }
     }
-    if (tile->last) {
-      operands.push_back(&tile->out);
+    if (tile->out) {
+      operands.push_back(&*tile->out);
     }
   } else if (auto* rows = std::get_if<RowsTile>(&command.work)) {
-    operands = {&rows->in, &rows->out};
-    for (auto* optional : {&rows->second, &rows->params}) {
+    for (auto* optional : {&rows->in, &rows->out, &rows->second}) {
       if (optional->has_value()) {
         operands.push_back(&**optional);
       }
     }
+    for (Operand& table : rows->tables) {
+      operands.push_back(&table);
+    }
+  } else if (auto* diag = std::get_if<DiagTile>(&command.work)) {
+    operands.push_back(&diag->k_hat_sum);
   }
   return operands;
 }
@@ -257,8 +263,45 @@ TEST_P(FaultInjection, SumsThatStartOrEndAtTheWrongTileAreNoticed) {
       << fmt::format("{}", fmt::join(result.unnoticed_though_rejected, "\n"));
 }
 
-INSTANTIATE_TEST_SUITE_P(Arrays, FaultInjection, testing::ValuesIn(small_arrays()),
-                         [](const auto& test) { return std::string(test.param.name); });
+TEST_P(FaultInjection, VectorsThatStartOrEndAtTheWrongTileAreNoticed) {
+  std::vector<Skewed> all;
+  for (std::size_t i = 0; i < valid_.commands.size(); ++i) {
+    const auto* rows = std::get_if<RowsTile>(&valid_.commands[i].work);
+    if (rows != nullptr && rows->sums_rows) {
+      all.push_back({"first of: " + at(i), [i](Program& program) {
+                       auto& tile = std::get<RowsTile>(program.commands[i].work);
+                       tile.first = !tile.first;
+                     }});
+    }
+    if (std::holds_alternative<DiagTile>(valid_.commands[i].work)) {
+      all.push_back({"first of: " + at(i), [i](Program& program) {
+                       auto& tile = std::get<DiagTile>(program.commands[i].work);
+                       tile.first = !tile.first;
+                     }});
+      all.push_back({"last of: " + at(i), [i](Program& program) {
+                       auto& tile = std::get<DiagTile>(program.commands[i].work);
+                       tile.last = !tile.last;
+                     }});
+    }
+  }
+  const Tally result = tally(all, 80);
+  EXPECT_EQ(result.programs > 0, std::get<1>(GetParam()) == config::Attention::kTaylor);
+  EXPECT_EQ(result.rejected, result.programs)
+      << fmt::format("{}", fmt::join(result.accepted, "\n"));
+  // What adds to nothing of its own adds to what the one before left behind: often next to nothing,
+  // as the sum of K_hat is.
+  EXPECT_GE(result.noticed, result.programs / 2)
+      << fmt::format("{}", fmt::join(result.unnoticed_though_rejected, "\n"));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Arrays, FaultInjection,
+    testing::Combine(testing::ValuesIn(small_arrays()),
+                     testing::Values(config::Attention::kSoftmax, config::Attention::kTaylor)),
+    [](const auto& test) {
+      return std::string(std::get<0>(test.param).name) + "_" +
+             std::string(config::name_of(config::kAttentionNames, std::get<1>(test.param)));
+    });
 
 }  // namespace
 }  // namespace vitsim::test

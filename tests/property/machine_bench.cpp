@@ -2,6 +2,7 @@
 #include "property/machine_bench.h"
 
 #include <algorithm>
+#include <string_view>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -9,6 +10,7 @@
 
 #include "vitsim/mapping/mapper.h"
 #include "vitsim/model/integer_network.h"
+#include "vitsim/sim/range_counts.h"
 
 #include "support/in_child.h"
 
@@ -47,10 +49,22 @@ sim::ImageTiming MachineBench::run(const IntMatrix& input) {
          fmt::format("{} mismatches, the first: {}", checker_.mismatches() - before,
                      checker_.first_mismatch()));
   expect(checker_.values_compared() >= activations, "not every activation was compared");
-  expect(timing.counter("post_processor", "saturated_sums") == expected.saturated_sums,
-         fmt::format("{} sums saturated, expected {}",
-                     timing.counter("post_processor", "saturated_sums"), expected.saturated_sums));
+  expect_counts(timing, expected);
   return timing;
+}
+
+/// How often integers did not fit: as often as in the network, whichever unit saw it.
+void MachineBench::expect_counts(const sim::ImageTiming& timing,
+                                 const model::IntegerResult& expected) {
+  const sim::RangeCounts counted = sim::range_counts(timing);
+  const sim::RangeCounts wanted = sim::range_counts(expected);
+  const auto expect_count = [&](const sim::RangeCount& count) {
+    expect(
+        counted.*count.value == wanted.*count.value,
+        fmt::format("{}: {}, expected {}", count.name, counted.*count.value, wanted.*count.value));
+  };
+  expect_count(sim::kSaturatedSums);
+  std::ranges::for_each(sim::kTaylorCounts, expect_count);
 }
 
 void MachineBench::expect(bool condition, const std::string& otherwise) {
@@ -62,9 +76,10 @@ void MachineBench::expect(bool condition, const std::string& otherwise) {
 std::string MachineBench::failures() const { return fmt::format("{}", fmt::join(failures_, "\n")); }
 
 void for_random_cases(std::uint64_t first, int count,
-                      const std::function<std::string(const Case&)>& body) {
+                      const std::function<std::string(const Case&)>& body,
+                      std::optional<config::Attention> attention) {
   for (std::uint64_t seed = first; seed < first + static_cast<std::uint64_t>(count); ++seed) {
-    const Case drawn = random_case(seed);
+    const Case drawn = random_case(seed, attention);
     const ChildResult result = in_child([&] { return body(drawn); });
     EXPECT_TRUE(result.returned && result.text.empty()) << describe(drawn) << "\n" << result.text;
   }
@@ -82,13 +97,17 @@ bool same(const sim::LayerTiming& a, const sim::LayerTiming& b) {
          a.dram_write_bytes == b.dram_write_bytes;
 }
 
+/// Whether a counter says how often integers did not fit.
+bool counts_values(std::string_view name) {
+  return name.starts_with("saturated_") || name == "clipped_g" || name == "nonpositive_divisors";
+}
+
 std::string difference(const sim::UnitReport& a, const sim::UnitReport& b) {
   if (a.name != b.name || !same(a.activity, b.activity) || a.counters.size() != b.counters.size()) {
     return fmt::format("unit {}: busy {} or {} cycles", a.name, a.activity.busy, b.activity.busy);
   }
   for (std::size_t i = 0; i < a.counters.size(); ++i) {
-    const bool of_values = a.counters[i].name == "saturated_sums";
-    if (!of_values && a.counters[i].value != b.counters[i].value) {
+    if (!counts_values(a.counters[i].name) && a.counters[i].value != b.counters[i].value) {
       return fmt::format("unit {}: {} is {} or {}", a.name, a.counters[i].name, a.counters[i].value,
                          b.counters[i].value);
     }

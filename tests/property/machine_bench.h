@@ -2,10 +2,12 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "vitsim/mapping/program.h"
+#include "vitsim/model/integer_network.h"
 #include "vitsim/sim/checker.h"
 #include "vitsim/sim/machine.h"
 
@@ -32,6 +34,8 @@ class MachineBench {
   [[nodiscard]] std::string failures() const;
 
  private:
+  void expect_counts(const sim::ImageTiming& timing, const model::IntegerResult& expected);
+
   const Case& case_;
   mapping::Program program_;
   sim::Machine machine_;
@@ -40,12 +44,14 @@ class MachineBench {
 };
 
 /// Runs `body`, which returns failures(), in a child for each of `count` seeds from `first` on, and
-/// fails the test with the case's description where it returns anything or dies.
+/// fails the test with the case's description where it returns anything or dies. `attention`: this
+/// one instead of any.
 void for_random_cases(std::uint64_t first, int count,
-                      const std::function<std::string(const Case&)>& body);
+                      const std::function<std::string(const Case&)>& body,
+                      std::optional<config::Attention> attention = {});
 
 /// The first difference between two images' cycles, layers, units and conflicts; empty where there
-/// is none. Counters of values (saturated sums) are left out.
+/// is none. Counters of values (of what did not fit) are left out.
 std::string difference(const sim::ImageTiming& a, const sim::ImageTiming& b);
 
 }  // namespace vitsim::test

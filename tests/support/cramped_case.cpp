@@ -23,8 +23,9 @@ std::array<NamedArray, 4> small_arrays() {
   return arrays;
 }
 
-Case cramped_case(const config::PeArray& array) {
+Case cramped_case(const config::PeArray& array, config::Attention attention) {
   Case drawn;
+  drawn.config.attention = attention;
   auto& machine = drawn.config.accelerator;
   machine.sequencer.watchdog_cycles = 3000;
   machine.pe_array = array;
@@ -39,6 +40,9 @@ Case cramped_case(const config::PeArray& array) {
   machine.gelu_unit.emplace().lanes = 4;
   machine.layer_norm_unit.emplace().lanes = 4;
   machine.vector_unit.emplace().lanes = 4;
+  if (attention != config::Attention::kSoftmax) {
+    machine.taylor_pipeline.emplace().lanes = 4;
+  }
   drawn.model.name = "cramped";
   drawn.model.image_size = 12;
   drawn.model.patch_size = 4;
@@ -50,7 +54,7 @@ Case cramped_case(const config::PeArray& array) {
   drawn.model.classes = 5;
   drawn.graph =
       model::build_vit_graph(drawn.config, drawn.model, reference::random_weights(3, drawn.model),
-                             reference::fixed_ranges(drawn.model, config::Attention::kSoftmax));
+                             reference::fixed_ranges(drawn.model, attention));
   return drawn;
 }
 

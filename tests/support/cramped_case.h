@@ -20,6 +20,7 @@ std::array<NamedArray, 4> small_arrays();
 
 /// A scratchpad so small that tiles are cut in all three dimensions, slots are used again at once
 /// and tensors go through DRAM. Some products contract more than it holds of any column.
-Case cramped_case(const config::PeArray& array);
+Case cramped_case(const config::PeArray& array,
+                  config::Attention attention = config::Attention::kSoftmax);
 
 }  // namespace vitsim::test

@@ -17,7 +17,7 @@
 namespace vitsim::test {
 
 /// A scratchpad without banks: ports never hinder each other, and requests are granted as in an
-/// idle Scratchpad, a cycle after they were made, in the cycles of `grants`.
+/// idle Scratchpad, a cycle after they were made, in the cycles of `grants`; strided ones at once.
 class FakeMemory : public hw::Ticked {
  public:
   struct Access {
@@ -26,6 +26,7 @@ class FakeMemory : public hw::Ticked {
     bool write;
     Bytes address;
     Bytes size;
+    Bytes stride;
   };
 
   FakeMemory(const sc_core::sc_module_name& name, Bytes size, int read_latency_cycles,
@@ -126,16 +127,25 @@ class FakeMemory : public hw::Ticked {
 
   void serve(Port& port, std::size_t number) {
     const hw::MemoryRequest& request = port.requests.front();
-    ASSERT_TRUE(bytes_.contains(request.address, request.size));
-    accesses.push_back({now(), number, request.write, request.address, request.size});
+    ASSERT_TRUE(bytes_.contains(request.address, request.end() - request.address));
+    accesses.push_back(
+        {now(), number, request.write, request.address, request.size, request.stride});
     hw::MemoryResponse response;
     if (request.write) {
       EXPECT_EQ(static_cast<Bytes>(request.data.size()), request.size);
-      bytes_.write(request.address, request.data);
-    } else {
-      EXPECT_EQ(bytes_.first_unwritten(request.address, request.size), -1);
-      const auto found = bytes_.read(request.address, request.size);
-      response.data.assign(found.begin(), found.end());
+    }
+    const Bytes piece = request.piece_bytes();
+    for (std::int64_t i = 0; i < request.pieces(); ++i) {
+      const Bytes address = request.address + i * request.stride;
+      if (request.write) {
+        bytes_.write(address, std::span(request.data)
+                                  .subspan(static_cast<std::size_t>(i * piece),
+                                           static_cast<std::size_t>(piece)));
+        continue;
+      }
+      EXPECT_EQ(bytes_.first_unwritten(address, piece), -1);
+      const auto found = bytes_.read(address, piece);
+      response.data.insert(response.data.end(), found.begin(), found.end());
     }
     const Cycles due = now() + (request.write ? 1 : read_latency_cycles_);
     port.answers.emplace_back(due, std::move(response));
@@ -165,6 +175,18 @@ class MemoryClient : public hw::Ticked {
 
   void read(Cycles at, Bytes address, Bytes size) {
     plan.push_back({at, of(false, address, size)});
+  }
+  /// Elements `stride` bytes apart.
+  void read_strided(Cycles at, Bytes address, std::int64_t elements, Bytes element, Bytes stride) {
+    read(at, address, elements * element);
+    plan.back().request.element = element;
+    plan.back().request.stride = stride;
+  }
+  void write_strided(Cycles at, Bytes address, std::vector<std::byte> bytes, Bytes element,
+                     Bytes stride) {
+    write(at, address, std::move(bytes));
+    plan.back().request.element = element;
+    plan.back().request.stride = stride;
   }
   void write(Cycles at, Bytes address, std::vector<std::byte> bytes) {
     hw::MemoryRequest request = of(true, address, static_cast<Bytes>(bytes.size()));

@@ -3,18 +3,21 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <deque>
 #include <optional>
-#include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
 namespace vitsim::test {
 
 using mapping::Command;
+using mapping::DiagTile;
 using mapping::MatmulTile;
 using mapping::Operand;
 using mapping::Region;
 using mapping::RowsTile;
+using mapping::SumSink;
 using mapping::Token;
 using mapping::Transfer;
 using mapping::Unit;
@@ -63,10 +66,10 @@ void TokenOrder::number_tokens(const mapping::Program& program) {
   for (std::size_t i = 0; i < program.commands.size(); ++i) {
     const Command& command = program.commands[i];
     const auto* tile = std::get_if<MatmulTile>(&command.work);
+    const bool ends_in_accumulator =
+        tile != nullptr && (!tile->last || tile->sink != SumSink::kPostProcessor);
     number(command.done,
-           tile != nullptr && !tile->last ? mapping::kUnitCount
-                                          : static_cast<std::size_t>(command.unit),
-           i);
+           ends_in_accumulator ? mapping::kUnitCount : static_cast<std::size_t>(command.unit), i);
     if (tile != nullptr) {
       number(tile->lhs_read, mapping::kUnitCount + 1, i);
       number(tile->rhs_read, mapping::kUnitCount + 2, i);
@@ -183,6 +186,7 @@ class ProgramChecker {
     if (!problems_.empty()) {
       return problems_;
     }
+    note_ends();
     prepare();
     for (index_ = 0; index_ < program_.commands.size(); ++index_) {
       command_ = &program_.commands[index_];
@@ -191,6 +195,7 @@ class ProgramChecker {
         continue;
       }
       op_ = &graph_.ops[static_cast<std::size_t>(command_->op)];
+      check_begin();
       std::visit([this](const auto& work) { check(work); }, command_->work);
     }
     finish();
@@ -220,10 +225,14 @@ class ProgramChecker {
       const auto elements = static_cast<std::size_t>(tensor.rows * tensor.cols);
       computed_.emplace_back(elements);
       stored_.emplace_back(elements);
-      const Bytes begin = placement.dram_address;
       if (placement.resident) {
+        prepare_resident(static_cast<model::TensorId>(id));
         continue;
       }
+      if (tensor.on_chip) {
+        problems_.push_back(fmt::format("'{}' leaves the chip", tensor.name));
+      }
+      const Bytes begin = placement.dram_address;
       const Content what = content(static_cast<model::TensorId>(id), 0);
       if (!dram_.contains(begin, begin + tensor.size_bytes()) ||
           !owners.preset(begin, tensor.size_bytes(), what)) {
@@ -234,9 +243,36 @@ class ProgramChecker {
     }
   }
 
+  void prepare_resident(model::TensorId id) {
+    const model::Tensor& tensor = graph_.tensors[static_cast<std::size_t>(id)];
+    const Region& region = program_.placements[static_cast<std::size_t>(id)].scratchpad;
+    const Bytes word = machine_.scratchpad.bank_width_bytes;
+    if (tensor.skewed && region.pitch / word % 2 == 0) {
+      problems_.push_back(fmt::format("'{}' is not skewed", tensor.name));
+    }
+    if (tensor.role == model::Role::kActivation) {
+      return;
+    }
+    if (tensor.role != model::Role::kInput || !scratchpad_.contains(region.address, region.end())) {
+      problems_.push_back(fmt::format("'{}' is not in the scratchpad", tensor.name));
+      return;
+    }
+    for (std::int64_t row = 0; row < tensor.rows; ++row) {
+      scratchpad_.preset(region.address + row * region.pitch, tensor.row_bytes(),
+                         content(id, row * tensor.row_bytes()));
+    }
+  }
+
   void finish() {
     if (sums_) {
       problems_.push_back("sums are left in the accumulator buffer");
+    }
+    if (token_sum_) {
+      problems_.push_back("sums are left in the accumulator array");
+    }
+    if (!to_adder_array_.empty() || !to_divider_array_.empty() || !to_sa_diag_.empty() ||
+        !divisors_.empty()) {
+      problems_.push_back("something is left between two units");
     }
     for (std::size_t id = 0; id < graph_.tensors.size(); ++id) {
       const model::Tensor& tensor = graph_.tensors[id];
@@ -321,13 +357,17 @@ class ProgramChecker {
     read(scratchpad_, operand->region, *operand, token);
   }
 
-  void output(const Operand& operand, const model::View& part) {
-    if (!is_sound(operand)) {
+  void output(const std::optional<Operand>& operand, const model::View& part) {
+    if (!operand) {
+      problem("a result is missing");
       return;
     }
-    expect(is_part(operand.tile, op_->out, part), "the result is not the operator's");
-    write(scratchpad_, operand.region, operand);
-    count(computed_, operand.tile);
+    if (!is_sound(*operand)) {
+      return;
+    }
+    expect(is_part(operand->tile, op_->out, part), "the result is not the operator's");
+    write(scratchpad_, operand->region, *operand);
+    count(computed_, operand->tile);
   }
 
   static bool is_part(const model::View& tile, const model::View& whole, const model::View& part) {
@@ -387,35 +427,138 @@ class ProgramChecker {
     std::int64_t depth = 0;  ///< products added so far
   };
 
+  /// A block of a product on its way between two units.
+  struct Block {
+    int op = -1;
+    std::int64_t row = 0;
+    std::int64_t rows = 0;
+    std::int64_t col = 0;
+    std::int64_t cols = 0;
+  };
+
+  /// The oldest on the way, which must be the current operator's and of these sides.
+  Block take(std::deque<Block>& from, std::int64_t rows, std::int64_t cols, const char* what) {
+    if (from.empty() || from.front().op != command_->op) {
+      problem(fmt::format("no {} come to it", what));
+      return {};
+    }
+    const Block block = from.front();
+    from.pop_front();
+    if (block.rows != rows || block.cols != cols) {
+      problem(fmt::format("other {} come to it", what));
+      return {};
+    }
+    return block;
+  }
+
+  /// The context's operator where its divisors are computed.
+  [[nodiscard]] const model::TaylorContext* context_with_divisors() const {
+    const auto* context = std::get_if<model::TaylorContext>(&op_->work);
+    return context != nullptr && context->k_hat_sum ? context : nullptr;
+  }
+  [[nodiscard]] bool has_sa_diag() const {
+    return machine_.pe_array.kind == config::ArrayKind::kSystolic &&
+           machine_.pe_array.dataflow == config::Dataflow::kWeightStationary;
+  }
+
   void check(const MatmulTile& tile) {
-    const auto* work = std::get_if<model::Matmul>(&op_->work);
+    const model::Matmul* work = model::product_of(*op_);
     if (work == nullptr || command_->unit != Unit::kPeArray) {
       problem("is no product");
       return;
     }
+    expect(!tile.lhs.by_column && !tile.rhs.by_column, "an operand of a product has no columns");
+    if (tile.sink == SumSink::kDividers) {
+      check_divisors(tile);
+      return;
+    }
+    const bool to_post_processor = std::holds_alternative<model::Matmul>(op_->work);
+    expect(tile.sink == (to_post_processor ? SumSink::kPostProcessor : SumSink::kAdderArray),
+           "sums go to the wrong unit");
     const auto [m, k, n] = tile.shape;
     const model::GemmShape whole = model::shape_of(*work);
-    const std::int64_t row = tile.lhs.tile.row - work->lhs.row;
-    const std::int64_t depth = tile.lhs.tile.col - work->lhs.col;
+    const std::int64_t lhs_row = tile.lhs.tile.row - work->lhs.row;
+    const std::int64_t lhs_col = tile.lhs.tile.col - work->lhs.col;
+    const std::int64_t row = tile.lhs_transposed ? lhs_col : lhs_row;
+    const std::int64_t depth = tile.lhs_transposed ? lhs_row : lhs_col;
     const std::int64_t col =
         tile.rhs_transposed ? tile.rhs.tile.row - work->rhs.row : tile.rhs.tile.col - work->rhs.col;
     check_size(tile.shape, row + m == whole.m, depth + k == whole.k);
+    expect(tile.lhs_transposed == work->lhs_transposed, "lhs lies the other way round");
     expect(tile.rhs_transposed == work->rhs_transposed, "rhs lies the other way round");
+    expect(tile.lhs_to_sa_diag == (context_with_divisors() != nullptr && has_sa_diag()),
+           "lhs goes to SA-Diag for nothing, or does not");
 
-    input(tile.lhs, work->lhs, {-1, row, depth, m, k}, tile.lhs_read);
+    input(
+        tile.lhs, work->lhs,
+        tile.lhs_transposed ? model::View{-1, depth, row, k, m} : model::View{-1, row, depth, m, k},
+        tile.lhs_read);
     input(
         tile.rhs, work->rhs,
         tile.rhs_transposed ? model::View{-1, col, depth, n, k} : model::View{-1, depth, col, k, n},
         tile.rhs_read);
+    if (tile.lhs_to_sa_diag) {
+      to_sa_diag_.push_back({command_->op, row, m, depth, k});
+    }
     accumulate(tile, {command_->op, row, col, m, n, depth});
+    if (!tile.last || !to_post_processor) {
+      expect(!tile.params && !tile.residual && !tile.out,
+             tile.last ? "the post-processor does not see these sums"
+                       : "parameters or a result before the sums are complete");
+    }
     if (!tile.last) {
-      expect(!tile.params && !tile.residual, "parameters before the sums are complete");
       return;
     }
     expect(depth + k == whole.k, "the sums are not complete");
+    if (!to_post_processor) {
+      to_adder_array_.push_back({command_->op, row, m, col, n});
+      return;
+    }
     input(tile.params, work->params, {-1, 0, col, 1, n}, command_->done);
     input(tile.residual, work->residual, {-1, row, col, m, n}, command_->done);
     output(tile.out, {-1, row, col, m, n});
+  }
+
+  /// Q k_hat_sum^T on an array beside which there is no SA-Diag.
+  void check_divisors(const MatmulTile& tile) {
+    const model::TaylorContext* context = context_with_divisors();
+    if (context == nullptr || has_sa_diag()) {
+      problem("divisors that nobody asks for");
+      return;
+    }
+    const auto [m, k, n] = tile.shape;
+    const model::Matmul& work = context->product;
+    const std::int64_t row = tile.lhs.tile.row - work.lhs.row;
+    const std::int64_t depth = tile.lhs.tile.col - work.lhs.col;
+    check_size(tile.shape, row + m == work.lhs.rows, depth + k == work.lhs.cols);
+    expect(n == 1 && tile.rhs_transposed && !tile.lhs_transposed && !tile.lhs_to_sa_diag,
+           "divisors are one column");
+    expect(!tile.params && !tile.residual && !tile.out,
+           "the post-processor does not see these sums");
+    input(tile.lhs, work.lhs, {-1, row, depth, m, k}, tile.lhs_read);
+    input(tile.rhs, context->k_hat_sum, {-1, 0, depth, 1, k}, tile.rhs_read);
+    accumulate(tile, {command_->op, row, -1, m, n, depth});
+    if (tile.last) {
+      expect(depth + k == work.lhs.cols, "the sums are not complete");
+      divisors_.push_back({command_->op, row, m, 0, 1});
+    }
+  }
+
+  void check(const DiagTile& tile) {
+    const model::TaylorContext* context = context_with_divisors();
+    if (context == nullptr || command_->unit != Unit::kSaDiag) {
+      problem("divisors that nobody asks for");
+      return;
+    }
+    const Block block = take(to_sa_diag_, tile.m, tile.k, "queries");
+    expect(tile.first == (block.col == 0), "divisors start at the wrong tile");
+    expect(tile.last == (block.col + block.cols == context->product.lhs.cols),
+           "divisors end at the wrong tile");
+    input(tile.k_hat_sum, context->k_hat_sum, {-1, 0, block.col, 1, block.cols}, command_->done);
+    expect(!tile.k_hat_sum.by_column, "k_hat_sum is a row");
+    if (tile.last) {
+      divisors_.push_back({command_->op, block.row, block.rows, 0, 1});
+    }
   }
 
   /// Tile against array and accumulator buffer. `last_row`, `last_k`: it lies at the end of these
@@ -454,30 +597,214 @@ class ProgramChecker {
     sums_ = tile.last ? std::nullopt : std::optional(now);
   }
 
-  struct UnitOf {
-    Unit operator()(const model::Matmul&) const { return Unit::kPeArray; }
-    Unit operator()(const model::Softmax&) const { return Unit::kSoftmaxUnit; }
-    Unit operator()(const model::Gelu&) const { return Unit::kGeluUnit; }
-    Unit operator()(const model::LayerNorm&) const { return Unit::kLayerNormUnit; }
-    Unit operator()(const model::Add&) const { return Unit::kVectorUnit; }
+  /// What an operator on whole rows reads and where; visits its kind.
+  struct RowsWork {
+    Unit unit = Unit::kVectorUnit;
+    std::vector<model::View> rows;
+    std::optional<model::View> table{};
+    bool by_feature = false;  ///< of a sum its operand, else the result, is turned
+  };
+  struct RowsWorkOf {
+    std::optional<RowsWork> operator()(const model::Matmul&) const { return {}; }
+    std::optional<RowsWork> operator()(const model::CorrectedMatmul&) const { return {}; }
+    std::optional<RowsWork> operator()(const model::TaylorContext&) const { return {}; }
+    std::optional<RowsWork> operator()(const model::Softmax& op) const {
+      return RowsWork{Unit::kSoftmaxUnit, {op.in}};
+    }
+    std::optional<RowsWork> operator()(const model::Gelu& op) const {
+      return RowsWork{Unit::kGeluUnit, {op.in}};
+    }
+    std::optional<RowsWork> operator()(const model::LayerNorm& op) const {
+      return RowsWork{Unit::kLayerNormUnit, {op.in}, op.params};
+    }
+    std::optional<RowsWork> operator()(const model::Add& op) const {
+      return RowsWork{Unit::kVectorUnit, {op.a, op.b}};
+    }
+    std::optional<RowsWork> operator()(const model::TokenSum& op) const {
+      return RowsWork{Unit::kAccumulatorArray, {op.in}, {}, op.by_feature};
+    }
+    std::optional<RowsWork> operator()(const model::TokenMean& op) const {
+      return RowsWork{Unit::kDividerArray, {op.sums}};
+    }
+    std::optional<RowsWork> operator()(const model::Center& op) const {
+      return RowsWork{Unit::kAdderArray, {op.in}, op.mean, op.by_feature};
+    }
+    std::optional<RowsWork> operator()(const model::CenterFeatures& op) const {
+      return RowsWork{Unit::kAdderArray, {op.in}};
+    }
+    std::optional<RowsWork> operator()(const model::CenterResidue& op) const {
+      return RowsWork{Unit::kAdderArray, {op.sums, op.k_mean}};
+    }
+    std::optional<RowsWork> operator()(const model::Requantize& op) const {
+      return RowsWork{Unit::kAdderArray, {op.in}};
+    }
   };
 
   void check(const RowsTile& tile) {
-    if (std::holds_alternative<model::Matmul>(op_->work) ||
-        command_->unit != std::visit(UnitOf{}, op_->work)) {
+    const std::optional<RowsWork> work = std::visit(RowsWorkOf{}, op_->work);
+    if (!work) {
+      check_finish(tile);
+      return;
+    }
+    if (command_->unit != work->unit) {
       problem("is on the wrong unit");
       return;
     }
-    const auto views = model::inputs_of(*op_);
-    const bool has_params = std::holds_alternative<model::LayerNorm>(op_->work);
-    const bool has_second = std::holds_alternative<model::Add>(op_->work);
-    const std::int64_t row = tile.out.tile.row - op_->out.row;
-    const model::View part{-1, row, 0, tile.out.tile.rows, op_->out.cols};
-    input(tile.in, views[0], part, command_->done);
-    input(tile.second, has_second ? std::optional(views[1]) : std::nullopt, part, command_->done);
-    input(tile.params, has_params ? std::optional(views[1]) : std::nullopt,
-          {-1, 0, 0, 1, op_->out.cols}, command_->done);
-    output(tile.out, part);
+    const bool sums_rows = std::holds_alternative<model::TokenSum>(op_->work);
+    expect(tile.sums_rows == sums_rows, "rows are summed up, or are not");
+    expect(tile.tables.size() == (work->table ? 1U : 0U), "a table is missing or too many");
+    expect(!tile.second || !tile.second->by_column, "the second operand has no columns");
+    if (sums_rows) {
+      check_token_sum(tile, *work);
+      return;
+    }
+    if (!tile.in || !tile.out) {
+      problem("an operand is missing or too many");
+      return;
+    }
+    const bool turned = work->by_feature;
+    expect(!tile.in->by_column && tile.out->by_column == turned, "rows lie the other way round");
+    const model::View& out = tile.out->tile;
+    const std::int64_t row = turned ? out.col - op_->out.col : out.row - op_->out.row;
+    const std::int64_t rows = turned ? out.cols : out.rows;
+    const std::int64_t cols = turned ? op_->out.rows : op_->out.cols;
+    expect(tile.rows == rows && tile.cols == cols, "other rows than its operands have");
+    const auto part = [&](const model::View& view) {
+      return model::View{-1, row, 0, rows, view.cols};
+    };
+    input(tile.in, work->rows[0], part(work->rows[0]), command_->done);
+    const bool has_second = work->rows.size() > 1;
+    input(tile.second, has_second ? std::optional(work->rows[1]) : std::nullopt,
+          part(work->rows.back()), command_->done);
+    if (work->table && !tile.tables.empty()) {
+      read_table(tile.tables.front(), *work->table, 0, work->table->cols);
+    }
+    output(tile.out,
+           turned ? model::View{-1, 0, row, cols, rows} : model::View{-1, row, 0, rows, cols});
+  }
+
+  /// The columns of a vector that a unit keeps while rows pass.
+  void read_table(const Operand& table, const model::View& view, std::int64_t col,
+                  std::int64_t cols) {
+    expect(!table.by_column, "a table is a row");
+    input(table, view, {-1, 0, col, 1, cols}, command_->done);
+  }
+
+  /// A part of the tokens that make a sum.
+  void check_token_sum(const RowsTile& tile, const RowsWork& work) {
+    const model::View& whole = work.rows.front();
+    const bool turned = work.by_feature;
+    if (!tile.in || tile.second) {
+      problem("an operand is missing or too many");
+      return;
+    }
+    expect(tile.in->by_column == turned, "rows lie the other way round");
+    const model::View& in = tile.in->tile;
+    const std::int64_t row = turned ? in.col - whole.col : in.row - whole.row;
+    const std::int64_t rows = turned ? in.cols : in.rows;
+    const std::int64_t cols = turned ? whole.rows : whole.cols;
+    const std::int64_t all = turned ? whole.cols : whole.rows;
+    expect(tile.rows == rows && tile.cols == cols, "other rows than its operands have");
+    if (tile.first == token_sum_.has_value()) {
+      problem(tile.first ? "starts sums, but others are not complete" : "adds to no sums");
+    } else {
+      const auto [op, next] = token_sum_.value_or(std::pair(command_->op, std::int64_t{0}));
+      expect(op == command_->op && row == next, "adds to other sums");
+    }
+    input(tile.in, whole,
+          turned ? model::View{-1, 0, row, cols, rows} : model::View{-1, row, 0, rows, cols},
+          command_->done);
+    if (!tile.out) {
+      token_sum_ = {command_->op, row + rows};
+      return;
+    }
+    token_sum_.reset();
+    expect(row + rows == all, "the sums are not complete");
+    expect(!tile.out->by_column, "sums are a row");
+    output(tile.out, {-1, 0, 0, 1, op_->out.cols});
+  }
+
+  /// Rows that come from the unit before: the end of Taylor attention's products.
+  void check_finish(const RowsTile& tile) {
+    const auto* context = std::get_if<model::TaylorContext>(&op_->work);
+    const auto* corrected = std::get_if<model::CorrectedMatmul>(&op_->work);
+    const bool divides = context != nullptr && command_->unit == Unit::kDividerArray;
+    if (!divides && (command_->unit != Unit::kAdderArray || (!context && !corrected))) {
+      problem("is on the wrong unit");
+      return;
+    }
+    expect(!tile.in && !tile.second && !tile.sums_rows && tile.first,
+           "rows come from the unit before");
+    const Block block = take(divides ? to_divider_array_ : to_adder_array_, tile.rows, tile.cols,
+                             divides ? "numerators" : "sums");
+    if (block.op < 0) {
+      return;
+    }
+    const std::size_t tables = divides ? 0 : (context != nullptr ? 1 : 2);
+    if (tile.tables.size() != tables) {
+      problem("a table is missing or too many");
+      return;
+    }
+    if (!divides) {
+      const model::View& v_sum = context != nullptr ? context->v_sum : corrected->v_sum;
+      read_table(tile.tables[0], v_sum, 2 * block.col, 2 * block.cols);
+    }
+    if (corrected != nullptr) {
+      read_table(tile.tables[1], corrected->k_mean, block.row, block.rows);
+    }
+    if (divides && context->k_hat_sum) {
+      const Block divisors = take(divisors_, block.rows, 1, "divisors");
+      expect(divisors.row == block.row, "the divisors are those of other rows");
+    }
+    if (context != nullptr && !divides) {
+      expect(!tile.out, "numerators go to the divider array");
+      to_divider_array_.push_back(block);
+      return;
+    }
+    expect(tile.out && !tile.out->by_column, "rows lie the other way round");
+    output(tile.out, {-1, block.row, block.col, block.rows, block.cols});
+  }
+
+  // --- order of operators
+
+  /// Numbers of tokens by their kind.
+  using Numbers = std::array<int, TokenOrder::kKinds>;
+
+  /// Before the first command: which tokens say that all operators before one are done.
+  void note_ends() {
+    done_before_.assign(graph_.ops.size() + 1, Numbers{});
+    for (const Command& command : program_.commands) {
+      if (is_transfer(command) || command.op < 0 ||
+          static_cast<std::size_t>(command.op) >= graph_.ops.size()) {
+        continue;
+      }
+      const TokenOrder::Place place = order_.place(command.done);
+      int& last = done_before_[static_cast<std::size_t>(command.op) + 1][place.kind];
+      last = std::max(last, place.number);
+    }
+    for (std::size_t op = 1; op < done_before_.size(); ++op) {
+      const Numbers& before = done_before_[op - 1];
+      Numbers& here = done_before_[op];
+      std::transform(here.begin(), here.end(), before.begin(), here.begin(),
+                     [](int a, int b) { return std::max(a, b); });
+    }
+  }
+
+  static bool is_transfer(const Command& command) {
+    return std::holds_alternative<Transfer>(command.work);
+  }
+
+  void check_begin() {
+    if (is_transfer(*command_)) {
+      return;
+    }
+    const Numbers& before = done_before_[op_->begins_after];
+    for (std::size_t kind = 0; kind < before.size(); ++kind) {
+      if (!order_.knows(index_, {kind, before[kind]})) {
+        problem("begins before what it must come after is done");
+        return;
+      }
+    }
   }
 
   const mapping::Program& program_;
@@ -491,6 +818,12 @@ class ProgramChecker {
   const Command* command_ = nullptr;
   const model::Op* op_ = nullptr;
   std::optional<Sums> sums_;
+  std::optional<std::pair<int, std::int64_t>> token_sum_;  ///< its operator, and the next token
+  std::deque<Block> to_adder_array_;
+  std::deque<Block> to_divider_array_;
+  std::deque<Block> to_sa_diag_;  ///< columns: of Q
+  std::deque<Block> divisors_;    ///< one column
+  std::vector<Numbers> done_before_;
   std::vector<std::vector<int>> computed_;  ///< times, by tensor and element
   std::vector<std::vector<int>> stored_;
 };

@@ -19,7 +19,8 @@ namespace vitsim::test {
 class TokenOrder {
  public:
   /// Kinds of tokens that are set in order: `done` of each unit (of the array: of the
-  /// post-processor), then the accumulator buffer's, those of lhs read and of rhs read.
+  /// post-processor), then the accumulator buffer's, also where its sums go to another unit, those
+  /// of lhs read and of rhs read.
   static constexpr std::size_t kKinds = mapping::kUnitCount + 3;
 
   /// A token as its kind and its number among those of that kind, from 1 on; 0 is no token.
@@ -54,7 +55,9 @@ class TokenOrder {
 /// any two commands that touch a byte of scratchpad or DRAM, one of them writing, are ordered by
 /// tokens; every byte that is read holds the element of the tensor that the reader takes it for;
 /// tiles fit scratchpad, array and accumulator buffer; every operator multiplies and adds what it
-/// should; every element of an activation is computed once and, unless resident, stored once.
+/// should, begins when what it must come after is done, and what goes from unit to unit arrives in
+/// the order in which it is asked for; every element of an activation is computed once and, unless
+/// resident, stored once.
 std::vector<std::string> check_program(const mapping::Program& program, const model::Graph& graph,
                                        const config::Accelerator& machine);
 

@@ -12,6 +12,7 @@
 #include "vitsim/config/load.h"
 #include "vitsim/core/error.h"
 #include "vitsim/core/units.h"
+#include "vitsim/mapping/mapper.h"
 #include "vitsim/model/vit_graph.h"
 #include "vitsim/reference/weights.h"
 
@@ -52,6 +53,44 @@ config::Scratchpad random_scratchpad(Random& random) {
   pad.arbitration =
       coin(random) ? config::Arbitration::kRoundRobin : config::Arbitration::kFixedPriority;
   return pad;
+}
+
+template <class Array>
+Array random_taylor_array(Random& random) {
+  Array array = random_unit<Array>(random);
+  array.lanes = coin(random) ? 0 : array.lanes;
+  return array;
+}
+
+/// Narrow, wide, or anything between.
+int random_width(Random& random) { return one_of(random, {4, 8, 16, integer(random, 4, 16)}); }
+
+config::TaylorPipeline random_pipeline(Random& random, int activation_bits) {
+  config::TaylorPipeline pipeline;
+  pipeline.lanes = integer(random, 1, 24);
+  pipeline.overlap = static_cast<config::Overlap>(integer(random, 0, 2));
+  pipeline.denominator =
+      coin(random) ? config::Denominator::kComputed : config::Denominator::kConstant;
+  pipeline.centering = coin(random) ? config::Centering::kBefore : config::Centering::kDeferred;
+  // k_mean takes 16 bits.
+  pipeline.mean_fraction_bits = skewed(random, 0, std::min(14, 16 - activation_bits));
+  pipeline.k_hat_fraction_bits = integer(random, 0, pipeline.mean_fraction_bits);
+  pipeline.k_hat_bits = random_width(random);
+  pipeline.g_bits = random_width(random);
+  pipeline.k_hat_layout = static_cast<config::KHatLayout>(integer(random, 0, 2));
+  pipeline.feature_reads =
+      coin(random) ? config::FeatureReads::kTransposeBuffer : config::FeatureReads::kGather;
+  pipeline.accumulator_array = random_taylor_array<config::AccumulatorArray>(random);
+  pipeline.divider_array = random_taylor_array<config::DividerArray>(random);
+  pipeline.divider_array.kind =
+      coin(random) ? config::DividerKind::kRadix : config::DividerKind::kReciprocal;
+  pipeline.divider_array.radix_bits = integer(random, 1, 8);
+  pipeline.divider_array.quotient_bits = integer(random, 4, 32);
+  pipeline.divider_array.reciprocal_bits = integer(random, 4, 30);
+  pipeline.adder_array = random_taylor_array<config::AdderArray>(random);
+  pipeline.sa_diag.latency_cycles = skewed(random, 1, 12);
+  pipeline.sa_diag.divisor_queue = skewed(random, 1, 40);
+  return pipeline;
 }
 
 bool is(const config::PeArray& array, config::Dataflow dataflow) {
@@ -126,30 +165,50 @@ double estimate_cycles(const Case& drawn) {
           static_cast<double>(view.rows * view.cols * drawn.graph.tensor(view).element_bytes);
     }
     pad_bytes = 2 * dram_bytes;
-    if (const auto* matmul = std::get_if<model::Matmul>(&op.work)) {
+    if (const model::Matmul* matmul = model::product_of(op)) {
       const Effort effort = effort_of(model::shape_of(*matmul), machine.pe_array);
       cycles += effort.cycles;
-      pad_bytes += effort.bytes;
+      // Where features are gathered, an access reads an element.
+      pad_bytes +=
+          effort.bytes * (matmul->lhs_transposed ? machine.scratchpad.bank_width_bytes : 1);
     } else {
-      cycles += static_cast<double>(op.out.rows * op.out.cols);
+      const model::View& rows =
+          std::holds_alternative<model::TokenSum>(op.work) ? model::inputs_of(op).front() : op.out;
+      cycles += static_cast<double>(rows.rows * rows.cols);
     }
     cycles += pad_bytes / pad_rate + 2 * dram_bytes * (1 / dram_rate + burst_cycles);
   }
   return cycles;
 }
 
-Case draw(Random& random) {
+Case draw(Random& random, std::optional<config::Attention> attention) {
   Case drawn;
   drawn.config = random_config(random);
+  if (attention) {
+    drawn.config.attention = *attention;
+  }
   drawn.model = random_model(random);
   drawn.graph = model::build_vit_graph(drawn.config, drawn.model,
                                        reference::random_weights(random.next(), drawn.model),
-                                       random_ranges(random, drawn.model));
+                                       random_ranges(random, drawn.model, drawn.config.attention));
   auto& pad = drawn.config.accelerator.scratchpad;
   const int least = least_kib(drawn.graph, drawn.config.accelerator);
   pad.size_kib = one_of(
       random, {least, least, least + 1, least + integer(random, 1, 8), 2 * least, 4 * least, 512});
   return drawn;
+}
+
+/// The vectors of the Taylor pipeline may lie such that no piece of the smallest scratchpad is long
+/// enough for the tiles of some operator, which is an error; then a larger one is meant.
+void grow_until_it_maps(Case& drawn) {
+  for (;;) {
+    try {
+      mapping::map_program(drawn.graph, drawn.config.accelerator);
+      return;
+    } catch (const ConfigError&) {
+      ++drawn.config.accelerator.scratchpad.size_kib;
+    }
+  }
 }
 
 constexpr double kMostCycles = 60000;
@@ -180,8 +239,16 @@ config::Config random_config(Random& random) {
   machine.gelu_unit = random_unit<config::GeluUnit>(random);
   machine.layer_norm_unit = random_unit<config::LayerNormUnit>(random);
   machine.vector_unit = random_unit<config::VectorUnit>(random);
-  const int lhs_bits = std::max(precision.activation_bits, machine.softmax_unit->output_bits);
-  const int rhs_bits = std::max(precision.activation_bits, precision.weight_bits);
+  const int kind = integer(random, 0, 7);
+  config.attention = kind < 3   ? config::Attention::kSoftmax
+                     : kind < 7 ? config::Attention::kTaylor
+                                : config::Attention::kTaylorReleased;
+  machine.taylor_pipeline = random_pipeline(random, precision.activation_bits);
+  const auto& pipeline = *machine.taylor_pipeline;
+  const int lhs_bits =
+      std::max({precision.activation_bits, machine.softmax_unit->output_bits, pipeline.k_hat_bits});
+  const int rhs_bits =
+      std::max({precision.activation_bits, precision.weight_bits, pipeline.g_bits});
   machine.pe_array.stream_bits = integer(random, lhs_bits, 16);
   // From what a product takes, so that sums saturate now and then.
   precision.accumulator_bits = skewed(random, std::max(16, lhs_bits + rhs_bits), 48);
@@ -193,18 +260,19 @@ config::Model random_model(Random& random) {
   config::Model model;
   model.name = "random";
   model.patch_size = 4;
-  model.image_size = 4 * integer(random, 2, 6);
+  model.image_size = 4 * one_of(random, {integer(random, 2, 6), integer(random, 1, 10)});
   model.channels = integer(random, 1, 3);
   model.heads = integer(random, 1, 4);
-  model.embed_dim = model.heads * integer(random, ceil_div(8, model.heads), 48 / model.heads);
+  model.embed_dim = model.heads * integer(random, ceil_div(4, model.heads), 48 / model.heads);
   model.depth = integer(random, 1, 2);
   model.mlp_ratio = static_cast<double>(random.integer(4, 16)) / 4;
   model.classes = integer(random, 2, 12);
   return model;
 }
 
-reference::Ranges random_ranges(Random& random, const config::Model& model) {
-  reference::Ranges ranges = reference::fixed_ranges(model, config::Attention::kSoftmax);
+reference::Ranges random_ranges(Random& random, const config::Model& model,
+                                config::Attention attention) {
+  reference::Ranges ranges = reference::fixed_ranges(model, attention);
   for (auto& [name, range] : ranges.values) {
     range = std::ldexp(1.0 + static_cast<double>(random.uniform()), integer(random, -1, 1));
   }
@@ -223,12 +291,13 @@ IntMatrix random_input(Random& random, const model::Graph& graph) {
   return input;
 }
 
-Case random_case(std::uint64_t seed) {
+Case random_case(std::uint64_t seed, std::optional<config::Attention> attention) {
   Random random(seed);
   for (;;) {
-    Case drawn = draw(random);
+    Case drawn = draw(random, attention);
     drawn.seed = seed;
     if (estimate_cycles(drawn) <= kMostCycles) {
+      grow_until_it_maps(drawn);
       return drawn;
     }
   }
@@ -250,19 +319,42 @@ std::string describe(const config::PeArray& array) {
                      registers ? ", registers" : "");
 }
 
+std::string describe(const config::TaylorPipeline& pipeline) {
+  const auto& divider = pipeline.divider_array;
+  return fmt::format(
+      "{} lanes ({} {} {}), overlap {}, denominator {}, centering {}, mean {}, K_hat {} bits {} of "
+      "them fraction {} {}, G {} bits, {} divider radix 2^{} {} bits reciprocal {} bits, divisor "
+      "queue {}",
+      pipeline.lanes, pipeline.accumulator_array.lanes, divider.lanes, pipeline.adder_array.lanes,
+      config::name_of(config::kOverlapNames, pipeline.overlap),
+      config::name_of(config::kDenominatorNames, pipeline.denominator),
+      config::name_of(config::kCenteringNames, pipeline.centering), pipeline.mean_fraction_bits,
+      pipeline.k_hat_bits, pipeline.k_hat_fraction_bits,
+      config::name_of(config::kKHatLayoutNames, pipeline.k_hat_layout),
+      config::name_of(config::kFeatureReadsNames, pipeline.feature_reads), pipeline.g_bits,
+      config::name_of(config::kDividerKindNames, divider.kind), divider.radix_bits,
+      divider.quotient_bits, divider.reciprocal_bits, pipeline.sa_diag.divisor_queue);
+}
+
 }  // namespace
 
 std::string describe(const Case& drawn) {
   const auto& machine = drawn.config.accelerator;
   const auto& precision = drawn.config.precision;
   return fmt::format(
-      "seed {}: array {}, accumulator rows {}, scratchpad {} KiB {} banks x {} bytes "
+      "seed {}: {}array {}, accumulator rows {}, scratchpad {} KiB {} banks x {} bytes "
       "{} ports latency {}, dram {} {} bytes a cycle latency {}, bursts {} x {}, queue {}, bits "
       "w{} "
       "a{} r{} acc{}; {} tokens, embed_dim {}, depth {}, heads {}, mlp_dim {}, classes {}",
-      drawn.seed, describe(machine.pe_array), machine.accumulator_buffer.rows,
-      machine.scratchpad.size_kib, machine.scratchpad.banks, machine.scratchpad.bank_width_bytes,
-      machine.scratchpad.ports, machine.scratchpad.read_latency_cycles,
+      drawn.seed,
+      drawn.config.attention == config::Attention::kSoftmax
+          ? ""
+          : fmt::format("{}: {}, ",
+                        config::name_of(config::kAttentionNames, drawn.config.attention),
+                        describe(*machine.taylor_pipeline)),
+      describe(machine.pe_array), machine.accumulator_buffer.rows, machine.scratchpad.size_kib,
+      machine.scratchpad.banks, machine.scratchpad.bank_width_bytes, machine.scratchpad.ports,
+      machine.scratchpad.read_latency_cycles,
       machine.dram.kind == config::DramKind::kIdeal ? "ideal" : "simple",
       machine.dram.bytes_per_cycle, machine.dram.latency_cycles, machine.dma.burst_bytes,
       machine.dma.max_outstanding, machine.sequencer.queue_depth, precision.weight_bits,
@@ -286,26 +378,65 @@ model::GemmShape least_tile(const model::GemmShape& shape, const config::PeArray
              : model::GemmShape{1, k, at_most(shape.n, array.cols)};
 }
 
+/// During each operator, bytes of the vectors that never leave the chip, from the first operator
+/// that touches them to the last.
+std::vector<Bytes> vector_bytes(const model::Graph& graph, const config::Scratchpad& pad) {
+  const auto touches = [&](const model::Op& op, model::TensorId id) {
+    const auto views = model::inputs_of(op);
+    return op.out.tensor == id ||
+           std::ranges::any_of(views, [&](const model::View& view) { return view.tensor == id; });
+  };
+  std::vector<Bytes> bytes(graph.ops.size());
+  for (std::size_t id = 0; id < graph.tensors.size(); ++id) {
+    const model::Tensor& tensor = graph.tensors[id];
+    if (!tensor.on_chip) {
+      continue;
+    }
+    const auto is_touched = [&](const model::Op& op) {
+      return touches(op, static_cast<model::TensorId>(id));
+    };
+    const auto first = std::ranges::find_if(graph.ops, is_touched) - graph.ops.begin();
+    const auto last =
+        graph.ops.rend() - std::find_if(graph.ops.rbegin(), graph.ops.rend(), is_touched);
+    for (auto op = first; op < last; ++op) {
+      bytes[static_cast<std::size_t>(op)] +=
+          tensor.rows * round_up<Bytes>(tensor.row_bytes(), pad.bank_width_bytes);
+    }
+  }
+  return bytes;
+}
+
 }  // namespace
 
 int least_kib(const model::Graph& graph, const config::Accelerator& machine) {
   const auto rows_of = [&](std::int64_t rows, std::int64_t cols, const model::View& view) {
-    return rows * round_up<Bytes>(cols * graph.tensor(view).element_bytes,
-                                  machine.scratchpad.bank_width_bytes);
+    const model::Tensor& tensor = graph.tensor(view);
+    return tensor.on_chip ? 0
+                          : rows * round_up<Bytes>(cols * tensor.element_bytes,
+                                                   machine.scratchpad.bank_width_bytes);
   };
+  // A row or a column.
+  const auto line_of = [&](const model::View& view, bool column) {
+    return column ? rows_of(view.rows, 1, view) : rows_of(1, view.cols, view);
+  };
+  const std::vector<Bytes> on_chip = vector_bytes(graph, machine.scratchpad);
   Bytes needed = 0;
-  for (const model::Op& op : graph.ops) {
-    Bytes bytes = 0;
-    if (const auto* matmul = std::get_if<model::Matmul>(&op.work)) {
+  for (std::size_t i = 0; i < graph.ops.size(); ++i) {
+    const model::Op& op = graph.ops[i];
+    Bytes bytes = on_chip[i];
+    const auto* sum = std::get_if<model::TokenSum>(&op.work);
+    const auto* center = std::get_if<model::Center>(&op.work);
+    if (const model::Matmul* matmul = model::product_of(op)) {
       const auto [m, k, n] = least_tile(model::shape_of(*matmul), machine.pe_array);
-      bytes = rows_of(m, k, matmul->lhs) + rows_of(m, n, op.out) +
-              (matmul->rhs_transposed ? rows_of(n, k, matmul->rhs) : rows_of(k, n, matmul->rhs)) +
-              (matmul->params ? rows_of(1, n, *matmul->params) : 0) +
-              (matmul->residual ? rows_of(m, n, *matmul->residual) : 0);
+      bytes += rows_of(m, n, op.out) +
+               (matmul->lhs_transposed ? rows_of(k, m, matmul->lhs) : rows_of(m, k, matmul->lhs)) +
+               (matmul->rhs_transposed ? rows_of(n, k, matmul->rhs) : rows_of(k, n, matmul->rhs)) +
+               (matmul->params ? rows_of(1, n, *matmul->params) : 0) +
+               (matmul->residual ? rows_of(m, n, *matmul->residual) : 0);
     } else {
-      bytes = rows_of(1, op.out.cols, op.out);
+      bytes += line_of(op.out, center != nullptr && center->by_feature);
       for (const model::View& view : model::inputs_of(op)) {
-        bytes += rows_of(1, op.out.cols, view);
+        bytes += line_of(view, sum != nullptr && sum->by_feature);
       }
     }
     needed = std::max(needed, bytes);

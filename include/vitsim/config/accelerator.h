@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "vitsim/config/field.h"
+#include "vitsim/config/taylor_pipeline.h"
 
 /// The machine, one struct a part. docs/configuration.md is generated from the `fields()` here.
 namespace vitsim::config {
@@ -122,7 +123,7 @@ struct Scratchpad {
     visit("size_kib", size_kib, Range{1, 1048576}, "capacity");
     visit("banks", banks, Range{1, 64}, "banks, interleaved by bank_width_bytes");
     visit("bank_width_bytes", bank_width_bytes, Range{1, 64}, "bytes that a bank gives in a cycle");
-    visit("ports", ports, Range{1, 8}, "accesses to one bank in a cycle");
+    visit("ports", ports, Range{1, 16}, "accesses to one bank in a cycle");
     visit("read_latency_cycles", read_latency_cycles, Range{1, 64}, "from grant to data");
     visit("arbitration", arbitration, kArbitrationNames, "who goes first when banks conflict");
   }
@@ -271,6 +272,7 @@ struct Accelerator {
   std::optional<GeluUnit> gelu_unit;
   std::optional<LayerNormUnit> layer_norm_unit;
   std::optional<VectorUnit> vector_unit;
+  std::optional<TaylorPipeline> taylor_pipeline;
 
   template <class Visitor>
   void fields(Visitor& visit) {
@@ -286,6 +288,7 @@ struct Accelerator {
     visit("gelu_unit", gelu_unit, "GELU over rows of the hidden layer");
     visit("layer_norm_unit", layer_norm_unit, "layer norm over rows");
     visit("vector_unit", vector_unit, "addition of rows");
+    visit("taylor_pipeline", taylor_pipeline, "linear Taylor attention, with the array");
   }
 };
 

@@ -30,7 +30,7 @@ Model load_model(const std::filesystem::path& path, const std::vector<std::strin
 /// keys. load_config() ends with it.
 void check(const Config& config);
 
-/// The same for machines that are to compute attention, whose products have other widths.
-void check_attention(const Config& config);
+/// The same for machines that are to compute this attention, whose products have other widths.
+void check_attention(const Config& config, Attention attention);
 
 }  // namespace vitsim::config

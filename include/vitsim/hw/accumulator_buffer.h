@@ -4,6 +4,7 @@
 #include "vitsim/config/accelerator.h"
 #include "vitsim/core/matrix.h"
 #include "vitsim/hw/commands.h"
+#include "vitsim/hw/finished_sums.h"
 #include "vitsim/hw/rows.h"
 #include "vitsim/hw/stream.h"
 #include "vitsim/stats/counters.h"
@@ -16,13 +17,13 @@ namespace vitsim::hw {
 ///
 /// Timing: takes a row a cycle, of a beat of several rows one after the other. Rows of a pass that
 /// does not complete the contraction stay; those of the last pass go on with what was kept, a cycle
-/// later. Stalls while `sums_out` is full. Reports commands that do not complete their sums as done
-/// when their last row is kept.
+/// later. Stalls while the stream that they take is full. Reports commands whose results the
+/// post-processor does not write as done when their last row is kept or has gone on.
 class AccumulatorBuffer : public Ticked {
  public:
   StreamIn<CommandBeat> commands_in{"commands_in", *this};
   StreamIn<SumRows> sums_in{"sums_in", *this};
-  StreamOut<SumRows> sums_out{"sums_out", *this};
+  FinishedSums sums_out{*this};
   sc_core::sc_port<TokenSink> tokens_out{"tokens_out"};
 
   AccumulatorBuffer(const sc_core::sc_module_name& name, const config::Accelerator& machine,

@@ -18,8 +18,9 @@ class LayerNormUnit : public RowUnit {
                 Clock& clock);
 
  private:
-  void compute(const RowInput& input, std::span<std::int16_t> out) override;
-  void set_params(std::span<const std::byte> bytes) override;
+  void compute(RowInput& input, RowOutput& out) override;
+  void set_table(const mapping::Command& command, std::size_t index,
+                 std::span<const std::byte> bytes) override;
 
   std::vector<kernels::LayerNormParams> params_;
 };

@@ -20,7 +20,8 @@ namespace vitsim::hw {
 ///
 /// A block whose columns are beats, such as keys that lie token by token, goes through a transpose
 /// buffer of two blocks: its rows are read into one while the other gives columns. So does a block
-/// that enters as a whole.
+/// that enters as a whole. With `taylor_pipeline.feature_reads: gather` columns of K_hat are read
+/// element by element instead, each in one request of the scratchpad.
 ///
 /// Timing: asks for one row a port and cycle while fewer than operand_buffer_rows() a port are
 /// under way; passes one beat a cycle, in the order of the walk. The transpose buffer gives a
@@ -33,6 +34,8 @@ class OperandFetcher : public Ticked {
  public:
   StreamIn<CommandBeat> commands_in{"commands_in", *this};
   StreamOut<OperandRows> rows_out{"rows_out", *this};
+  /// To SA-Diag, where there is one: each beat of products that say so, when both have room.
+  StreamFanOut<OperandRows> shared_out{"shared_out", *this};
   /// As many as rows may enter in a cycle: weight_rows_per_cycle, or one.
   std::deque<MemoryPortOut> memory;
   sc_core::sc_port<TokenSink> tokens_out{"tokens_out"};
@@ -46,7 +49,8 @@ class OperandFetcher : public Ticked {
   /// A block on its way: what is asked for, what has come, what was passed on.
   struct Block {
     mapping::OperandBlock shape;
-    const mapping::Operand* operand = nullptr;
+    mapping::Operand operand;
+    bool shared = false;                      ///< SA-Diag gets it, too
     mapping::Token read = mapping::kNoToken;  ///< set with its last row: the operand's last block
     std::int64_t reads = 0;
     std::int64_t beats = 0;
@@ -66,6 +70,7 @@ class OperandFetcher : public Ticked {
   void tick() override;
   bool take_command();
   bool begin_block();
+  static void gather(Block& block);
   bool ask();
   bool collect();
   bool pass();
@@ -75,6 +80,7 @@ class OperandFetcher : public Ticked {
 
   mapping::Side side_;
   const config::PeArray& array_;
+  bool gathers_;  ///< columns are read element by element
   int under_way_limit_;
   const mapping::MatmulTile* tile_ = nullptr;  ///< the command whose blocks are asked for
   mapping::OperandWalk walk_;

@@ -41,6 +41,7 @@ class PostProcessor : public Ticked {
     const mapping::Command* command = nullptr;
     const mapping::MatmulTile* tile = nullptr;
     std::vector<kernels::ChannelParams> params;
+    bool counts_clipped = false;
     bool params_asked = false;
     bool params_there = false;
     std::int64_t residual_asked = 0;            ///< rows
@@ -84,6 +85,7 @@ class PostProcessor : public Ticked {
   stats::Counter& rows_ = stats_.counter("rows", "rows rescaled");
   stats::Counter& saturated_ =
       stats_.counter("saturated_sums", "sums that did not fit accumulator_bits");
+  stats::Counter& clipped_ = stats_.counter("clipped_g", "values of G that did not fit g_bits");
 };
 
 }  // namespace vitsim::hw

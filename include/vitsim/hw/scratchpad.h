@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -16,26 +17,40 @@
 
 namespace vitsim::hw {
 
-/// One access of a run of bytes.
+/// One access: of a run of bytes, or of elements a stride apart, one behind the other in `data`.
 struct MemoryRequest {
   bool write = false;
   Bytes address = 0;
-  Bytes size = 0;
+  Bytes size = 0;               ///< of all that is read or written
+  Bytes element = 0;            ///< bytes of an element, and
+  Bytes stride = 0;             ///< from one to the next; 0: a run
   std::vector<std::byte> data;  ///< what is written; `size` bytes
   model::TensorId tensor = -1;  ///< what the bytes belong to
   std::int64_t row = 0;         ///< of the tensor
   Bytes col = 0;                ///< byte in that row
 
-  /// Aims at `bytes` bytes of a tile's row `tile_row`, from its element `first` on.
-  void aim(const mapping::Operand& operand, std::int64_t tile_row, std::int64_t first,
-           Bytes bytes) {
+  /// Aims at `count` elements of row `line` of what is computed, from its element `first` on: of a
+  /// tile's row, or of its column where the operand lies by columns.
+  void aim(const mapping::Operand& operand, std::int64_t line, std::int64_t first,
+           std::int64_t count) {
+    const bool by_column = operand.by_column;
+    const std::int64_t tile_row = by_column ? first : line;
+    const std::int64_t tile_col = by_column ? line : first;
     address =
-        operand.region.address + tile_row * operand.region.pitch + first * operand.element_bytes;
-    size = bytes;
+        operand.region.address + tile_row * operand.region.pitch + tile_col * operand.element_bytes;
+    size = count * operand.element_bytes;
+    element = by_column ? operand.element_bytes : 0;
+    stride = by_column ? operand.region.pitch : 0;
     tensor = operand.tile.tensor;
     row = operand.tile.row + tile_row;
-    col = (operand.tile.col + first) * operand.element_bytes;
+    col = (operand.tile.col + tile_col) * operand.element_bytes;
   }
+  [[nodiscard]] bool strided() const { return stride > 0; }
+  /// Elements that lie apart; 1 of a run.
+  [[nodiscard]] std::int64_t pieces() const { return strided() ? size / element : 1; }
+  [[nodiscard]] Bytes piece_bytes() const { return strided() ? element : size; }
+  /// The address behind the last byte.
+  [[nodiscard]] Bytes end() const { return address + (pieces() - 1) * stride + piece_bytes(); }
 };
 
 /// The answer: the bytes read, or that the write has been done.
@@ -76,7 +91,8 @@ class WriteObserver {
 ///
 /// Timing: a request reaches the arbiter a cycle after it was made. Each cycle every requester's
 /// oldest request is granted, in turn of priority, those of its banks that still have a port free;
-/// a request of more than B words takes a round of banks a time. Data come read_latency_cycles
+/// a request of more than B words takes a round of banks a time, one of elements a stride apart as
+/// many cycles as a bank has of its words, at the least. Data come read_latency_cycles
 /// after the last grant, the answer to a write one cycle after it. Checked: no byte is read that
 /// was not written since its stretch was last given away. Not modelled: refusal by banks of reads
 /// after writes; energy.
@@ -95,6 +111,8 @@ class Scratchpad : public Ticked {
   void set_observer(WriteObserver* observer) { observer_ = observer; }
   /// The region's bytes count as unwritten from now on: a command is about to write it.
   void invalidate(const mapping::Region& region);
+  /// Writes a region before the run begins, in no time; `rows` holds its rows one behind the other.
+  void host_write(const mapping::Region& region, std::span<const std::byte> rows);
 
   void reset() override;
   [[nodiscard]] std::string status() const override;
@@ -115,6 +133,11 @@ class Scratchpad : public Ticked {
   void arbitrate(std::size_t index);
   void start(Port& port);
   void start_round(Port& port) const;
+  void start_strided(Port& port) const;
+  [[nodiscard]] static std::uint64_t words_left(Port& port);
+  void note_refused(Port& port, std::uint64_t refused);
+  void read_piece(const Port& port, const MemoryRequest& request, std::int64_t index,
+                  std::vector<std::byte>& data);
   [[nodiscard]] std::uint64_t grant(std::uint64_t wanted);
   void complete(Port& port);
 

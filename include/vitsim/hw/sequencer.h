@@ -3,6 +3,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "vitsim/hw/commands.h"
@@ -62,6 +63,7 @@ class Sequencer : public Ticked, public TokenSink {
 
   void tick() override;
   bool release(Queue& queue);
+  void invalidate(const std::optional<mapping::Operand>& out);
   void note_blocked(Queue& queue);
   [[nodiscard]] mapping::Token missing_token(const mapping::Command& command) const;
   [[nodiscard]] int layer_of(const mapping::Command& command) const;

@@ -17,7 +17,7 @@ class SoftmaxUnit : public RowUnit {
               Clock& clock);
 
  private:
-  void compute(const RowInput& input, std::span<std::int16_t> out) override;
+  void compute(RowInput& input, RowOutput& out) override;
 };
 
 }  // namespace vitsim::hw

@@ -173,8 +173,8 @@ class StreamFanOut : public sc_core::sc_port<StreamWriter<T>, 0, sc_core::SC_ZER
   }
   void write(const T& beat) {
     for (int i = 0; i < this->size(); ++i) {
-      T copy = beat;
-      (*this)[i]->write(copy);
+      copy_ = beat;  // into the buffers of a spent one
+      (*this)[i]->write(copy_);
     }
   }
 
@@ -185,6 +185,7 @@ class StreamFanOut : public sc_core::sc_port<StreamWriter<T>, 0, sc_core::SC_ZER
     }
   }
   Ticked& owner_;
+  T copy_{};
 };
 
 }  // namespace vitsim::hw

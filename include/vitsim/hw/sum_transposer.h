@@ -6,6 +6,7 @@
 #include "vitsim/config/accelerator.h"
 #include "vitsim/core/matrix.h"
 #include "vitsim/hw/commands.h"
+#include "vitsim/hw/finished_sums.h"
 #include "vitsim/hw/rows.h"
 #include "vitsim/hw/stream.h"
 
@@ -16,12 +17,12 @@ namespace vitsim::hw {
 /// one fills while the other empties.
 ///
 /// Timing: takes a column a cycle; gives a tile's rows, one a cycle, from the cycle after its last
-/// column came. Stalls while `sums_out` is full, and while both buffers are.
+/// column came. Stalls while the stream that they take is full, and while both buffers are.
 class SumTransposer : public Ticked {
  public:
   StreamIn<CommandBeat> commands_in{"commands_in", *this};
   StreamIn<SumRows> sums_in{"sums_in", *this};
-  StreamOut<SumRows> sums_out{"sums_out", *this};
+  FinishedSums sums_out{*this};
 
   SumTransposer(const sc_core::sc_module_name& name, const config::Accelerator& machine,
                 Clock& clock);
@@ -36,6 +37,7 @@ class SumTransposer : public Ticked {
     std::int64_t came = 0;   ///< columns
     std::int64_t given = 0;  ///< rows
     bool complete = false;   ///< all columns have come, not all rows gone
+    mapping::SumSink sink = mapping::SumSink::kPostProcessor;
   };
   void tick() override;
   bool take_column();

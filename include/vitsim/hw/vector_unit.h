@@ -15,7 +15,7 @@ class VectorUnit : public RowUnit {
              Clock& clock);
 
  private:
-  void compute(const RowInput& input, std::span<std::int16_t> out) override;
+  void compute(RowInput& input, RowOutput& out) override;
 };
 
 }  // namespace vitsim::hw

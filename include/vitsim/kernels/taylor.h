@@ -38,6 +38,15 @@ std::int64_t load_sum(std::span<const std::int16_t> words, std::size_t index);
 /// The same sums in 16 bits: narrow[j] = saturate(sums[j], 16). Returns how many were saturated.
 std::int64_t narrow_sums(std::span<const std::int64_t> sums, std::span<std::int16_t> narrow);
 
+/// sums[j] += token[j].
+void add_token(std::span<std::int64_t> sums, std::span<const std::int16_t> token);
+/// store_sums() where `out` has twice as many elements as `sums`, else narrow_sums().
+std::int64_t store_token_sums(std::span<const std::int64_t> sums, std::span<std::int16_t> out);
+
+/// out[j] = rescale(in[j], factor), no less than `lowest` and no more than `highest`.
+void requantize_row(std::span<const std::int16_t> in, Rescale factor, std::int16_t lowest,
+                    std::int16_t highest, std::span<std::int16_t> out);
+
 /// Step 1, the mean over `count` integers.
 struct Mean {
   std::int64_t count = 1;  ///< in [1, 2^31)

@@ -12,4 +12,9 @@ namespace vitsim::mapping {
 /// operand of some operator.
 Program map_program(const model::Graph& graph, const config::Accelerator& machine);
 
+/// The same where everything but constants is in the scratchpad from the start, the input included,
+/// each tensor at bytes of its own: what is left is the time of the units. ConfigError where there
+/// is no room.
+Program map_on_chip(const model::Graph& graph, const config::Accelerator& machine);
+
 }  // namespace vitsim::mapping

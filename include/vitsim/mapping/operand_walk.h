@@ -18,6 +18,7 @@ struct OperandBlock {
     kRows,     ///< each row, or piece of a row, is a beat
     kColumns,  ///< each column, or piece of a column, is a beat: it passes a transpose buffer
     kWhole,    ///< the rectangle is one beat
+    kTurned,   ///< the same, its columns as rows of the beat
   };
   Order order = Order::kRows;
   std::int64_t row = 0;  ///< of the operand as it lies
@@ -29,6 +30,7 @@ struct OperandBlock {
   std::int64_t padding = 0;  ///< rows of zeros that enter before: PEs' rows beyond K
   int rows_per_beat = 1;
 
+  [[nodiscard]] bool at_once() const { return order == Order::kWhole || order == Order::kTurned; }
   /// Lines that enter: rows or columns of the rectangle, and the padding.
   [[nodiscard]] std::int64_t lines() const {
     return padding + (order == Order::kColumns ? cols : rows);
@@ -38,7 +40,7 @@ struct OperandBlock {
     return ceil_div(order == Order::kColumns ? rows : cols, piece);
   }
   [[nodiscard]] std::int64_t beats() const {
-    return order == Order::kWhole ? 1 : ceil_div<std::int64_t>(lines(), rows_per_beat) * pieces();
+    return at_once() ? 1 : ceil_div<std::int64_t>(lines(), rows_per_beat) * pieces();
   }
   /// The lines of beat `index`, from its first to behind its last, and the element of them with
   /// which it begins. Not of a whole block.
@@ -73,7 +75,8 @@ int stationary_rows(const config::PeArray& array);
 class OperandWalk {
  public:
   OperandWalk() = default;
-  OperandWalk(const model::GemmShape& tile, bool rhs_transposed, Side side,
+  /// `transposed`: the operand lies as [k x m] or [n x k].
+  OperandWalk(const model::GemmShape& tile, bool transposed, Side side,
               const config::PeArray& array);
 
   [[nodiscard]] bool done() const { return index_ == outer_ * inner_; }
@@ -87,7 +90,7 @@ class OperandWalk {
   const config::PeArray* array_ = nullptr;
   timing::ArrayType type_ = timing::ArrayType::kWeightStationary;
   model::GemmShape tile_;
-  bool rhs_transposed_ = false;
+  bool transposed_ = false;
   Side side_ = Side::kLhs;
   std::int64_t step_ = 1;   ///< of the blocks within a fold
   std::int64_t outer_ = 0;  ///< folds

@@ -16,6 +16,9 @@ struct Lifetime {
 };
 std::vector<Lifetime> lifetimes(const model::Graph& graph);
 
+/// During each operator, what tensors take that never leave the chip (Tensor::on_chip).
+std::vector<Bytes> bytes_on_chip(const model::Graph& graph, const config::Scratchpad& scratchpad);
+
 /// Which activations stay in the scratchpad from the operator that makes them to the last that
 /// reads them, instead of going through DRAM. Greedy, in the order in which they are made: a tensor
 /// stays where the operators of its lifetime, in the bytes that are then left to them, cost no more

@@ -27,7 +27,10 @@ struct MatmulNeeds {
   Need out;
   std::optional<Need> params;
   std::optional<Need> residual;
+  bool lhs_transposed = false;  ///< lhs lies as [k x m]
   bool rhs_transposed = false;  ///< rhs lies as [n x k]
+  /// A tile takes one fold of k, so that it can begin when that much of its operands is there.
+  bool fold_by_fold = false;
 };
 
 /// Tiles of a matmul: along the side that comes out of the array as a row of sums, as wide as the
@@ -56,12 +59,22 @@ std::optional<MatmulTiling> choose_tiling(const MatmulNeeds& needs,
 /// What the smallest tiling takes.
 Bytes least_bytes(const MatmulNeeds& needs, const config::Accelerator& machine);
 
+/// An operand of an operator on whole rows.
+struct RowsOperand {
+  enum class Lie {
+    kRows,     ///< a row of the tile is a row of it
+    kColumns,  ///< a row of the tile is a column of it
+    kTable,    ///< one row for all
+  };
+  Need need;
+  std::int64_t cols = 0;  ///< elements for a row of the tile
+  Lie lie = Lie::kRows;
+};
+
 struct RowsNeeds {
   std::int64_t rows = 0;
-  std::int64_t cols = 0;
-  std::vector<Need> in;
-  Need out;
-  std::optional<Need> params;
+  std::int64_t most_rows = 0;         ///< of a tile, where there is room
+  std::vector<RowsOperand> operands;  ///< what is read, then what is written
 };
 
 /// Tiles of an operator on whole rows.
@@ -77,9 +90,17 @@ std::optional<RowsTiling> choose_tiling(const RowsNeeds& needs, const config::Ac
                                         Bytes available);
 Bytes least_bytes(const RowsNeeds& needs, const config::Accelerator& machine);
 
+/// Bytes of a slot for tiles of `rows` rows.
+Bytes slot_bytes(const RowsOperand& operand, std::int64_t rows,
+                 const config::Scratchpad& scratchpad);
+
 /// Bytes of a slot for `rows` rows of `row_bytes`: rows begin at a bank's edge.
 Bytes slot_bytes(std::int64_t rows, Bytes row_bytes, const config::Scratchpad& scratchpad);
 /// The distance of two rows in a slot.
 Bytes slot_pitch(Bytes row_bytes, const config::Scratchpad& scratchpad);
+/// The distance of two rows of a resident tensor, and its bytes. Where it is skewed, the distance
+/// is an odd number of words of a bank, so that neighbouring rows begin in different banks.
+Bytes resident_pitch(const model::Tensor& tensor, const config::Scratchpad& scratchpad);
+Bytes resident_bytes(const model::Tensor& tensor, const config::Scratchpad& scratchpad);
 
 }  // namespace vitsim::mapping

@@ -13,7 +13,11 @@ namespace vitsim::model {
 /// What the machine must compute, by whole tensors.
 struct IntegerResult {
   std::vector<IntMatrix> tensors;   ///< by TensorId; empty for constants
-  std::int64_t saturated_sums = 0;  ///< sums that did not fit accumulator_bits
+  std::int64_t saturated_sums = 0;  ///< sums of products that did not fit accumulator_bits
+  std::int64_t clipped = 0;  ///< results of products that did not fit, where they are counted
+  std::int64_t saturated_token_sums = 0;  ///< sums over tokens that did not fit 16 or 32 bits
+  std::int64_t saturated_k_hat = 0;       ///< values of K_hat that did not fit k_hat_bits
+  std::int64_t nonpositive_divisors = 0;  ///< tokens whose t_D was 0 or less
 };
 
 /// Runs the graph operator by operator with `kernels`, knowing no tiles: the independent

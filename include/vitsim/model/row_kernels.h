@@ -8,8 +8,8 @@
 /// GELU is a kernel, a name in config/accelerator.h and a case here.
 namespace vitsim::model {
 
-/// Softmax of scores of scale `scale`.
-RowKernel make_softmax(const config::SoftmaxUnit& unit, double scale);
+/// Softmax of scores of scale `scale`; weights of `threshold` or less become 0.
+RowKernel make_softmax(const config::SoftmaxUnit& unit, double scale, double threshold = 0);
 /// The scale of what make_softmax() gives.
 double softmax_output_scale(const config::SoftmaxUnit& unit);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -53,6 +54,10 @@ std::vector<std::string> range_names(const config::Model& model, config::Attenti
 /// Ranges for `random:` weights, which no calibration has seen: by kind of tensor, fixed or a
 /// formula of the number of tokens.
 Ranges fixed_ranges(const config::Model& model, config::Attention attention);
+
+/// Those of one attention alone, of so many tokens; names begin with `name`.
+Ranges fixed_attention_ranges(const std::string& name, std::int64_t tokens,
+                              config::Attention attention);
 
 /// A scales file: JSON with `schema` ("vitsim.scales/1"), `model`, `attention` (softmax where it is
 /// missing) and `ranges`. Reading checks that it is of this model and attention, that every name

@@ -7,6 +7,7 @@
 #include "vitsim/hw/scratchpad.h"
 #include "vitsim/model/graph.h"
 #include "vitsim/model/integer_network.h"
+#include "vitsim/sim/range_counts.h"
 
 namespace vitsim::sim {
 
@@ -23,14 +24,18 @@ class Checker : public hw::WriteObserver {
   void end_image();
   /// Compares a tensor as it lies in DRAM at the end: what the store channel made of it.
   void compare_stored(model::TensorId id, const IntMatrix& stored);
+  /// Compares what the units counted with what they must count.
+  void compare_counts(const RangeCounts& counted, const RangeCounts& expected);
 
   [[nodiscard]] std::int64_t mismatches() const { return mismatches_; }
   [[nodiscard]] std::int64_t values_compared() const { return values_compared_; }
-  /// The first mismatch: cycle, unit, tensor, place, expected, got. Empty where there is none.
+  /// The first mismatch: cycle, unit, tensor, place, got, expected. Empty where there is none.
   [[nodiscard]] const std::string& first_mismatch() const { return first_mismatch_; }
 
  private:
   void mismatch(const std::string& what);
+  void compare_count(const RangeCount& count, const RangeCounts& counted,
+                     const RangeCounts& expected);
 
   const model::Graph& graph_;
   const model::IntegerResult* expected_ = nullptr;

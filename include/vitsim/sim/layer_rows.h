@@ -22,6 +22,7 @@ struct LayerRow {
   Cycles start = 0;
   Cycles end = 0;
   std::int64_t macs = 0;
+  model::Operations operations;
   std::optional<double> pe_utilization;  ///< of products: macs / (PEs x cycles)
   stats::CycleCount activity;            ///< of the unit, for this
   stats::PeCycles pe_cycles;             ///< of the array, from start to end; all PEs x cycles
@@ -34,6 +35,13 @@ std::vector<LayerRow> layer_rows(const RunResult& result);
 
 /// Sums up the layers of all encoder blocks by kind_of(). `start` and `end` then span all of them.
 std::vector<LayerRow> fold_blocks(const std::vector<LayerRow>& rows, const RunResult& result);
+
+/// Of all layers, and of attention alone (is_attention()).
+struct OperationTotals {
+  model::Operations all;
+  model::Operations attention;
+};
+OperationTotals operation_totals(const std::vector<mapping::Layer>& layers);
 
 /// The array in words: "weight_stationary systolic array of 64 x 64".
 std::string array_text(const config::PeArray& array);

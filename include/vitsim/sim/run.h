@@ -15,6 +15,7 @@
 #include "vitsim/reference/weights.h"
 #include "vitsim/sim/error_figure.h"
 #include "vitsim/sim/machine.h"
+#include "vitsim/sim/range_counts.h"
 
 namespace vitsim::sim {
 
@@ -55,6 +56,8 @@ struct Prediction {
 struct LayerError {
   std::string name;
   ErrorFigure figure;
+  /// Of a context that is not softmax's: against softmax of the same float q, k and v.
+  std::optional<ErrorFigure> against_softmax;
 };
 
 struct CheckResult {
@@ -62,7 +65,7 @@ struct CheckResult {
   std::int64_t integer_mismatches = 0;
   std::int64_t values_compared = 0;
   std::string first_mismatch;
-  std::vector<LayerError> layers;
+  std::vector<LayerError> layers;  ///< that the float network has, too
 };
 
 /// Everything that the reports say.
@@ -80,7 +83,7 @@ struct RunResult {
   std::int64_t images = 0;
   CheckResult check;
   std::vector<Prediction> predictions;
-  std::int64_t saturated_sums = 0;  ///< over all images
+  RangeCounts range_counts;  ///< over all images
   double wall_seconds = 0;
   std::int64_t peak_rss_bytes = 0;
 

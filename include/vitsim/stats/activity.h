@@ -27,16 +27,23 @@ enum class StallCause {
   kWaitGeluUnit,
   kWaitLayerNormUnit,
   kWaitVectorUnit,
+  kWaitAccumulatorArray,
+  kWaitDividerArray,
+  kWaitAdderArray,
+  kWaitSaDiag,
+  kSums,  ///< no row of sums has come from the unit before
 };
-inline constexpr std::array<std::string_view, 15> kStallCauseNames{
-    "weight_load",      "drain",
-    "stream_operand",   "stationary_operand",
-    "output_full",      "scratchpad_read",
-    "scratchpad_write", "dram",
-    "wait_dma_load",    "wait_dma_store",
-    "wait_pe_array",    "wait_softmax_unit",
-    "wait_gelu_unit",   "wait_layer_norm_unit",
-    "wait_vector_unit"};
+inline constexpr std::array<std::string_view, 20> kStallCauseNames{
+    "weight_load",        "drain",
+    "stream_operand",     "stationary_operand",
+    "output_full",        "scratchpad_read",
+    "scratchpad_write",   "dram",
+    "wait_dma_load",      "wait_dma_store",
+    "wait_pe_array",      "wait_softmax_unit",
+    "wait_gelu_unit",     "wait_layer_norm_unit",
+    "wait_vector_unit",   "wait_accumulator_array",
+    "wait_divider_array", "wait_adder_array",
+    "wait_sa_diag",       "sums"};
 inline constexpr std::size_t kStallCauseCount = kStallCauseNames.size();
 
 /// Where the cycles of a unit, or of a unit within a layer, went.

@@ -29,6 +29,9 @@ std::int64_t sums_width(const config::PeArray& array);
 /// Whether a row of sums is a column of the result.
 bool sums_are_columns(const config::PeArray& array);
 
+/// Whether one more column of PEs can share its stream (SA-Diag).
+bool may_have_sa_diag(const config::PeArray& array);
+
 /// Elements of K that a fold of a systolic array that holds an operand takes, R; those that a
 /// row-wise array takes in a cycle, B m.
 std::int64_t contraction_width(const config::PeArray& array);

@@ -38,10 +38,10 @@ test::Case shipped(const std::string& config, const std::string& model, int dept
   loaded.config = config::load_config(root / "configs" / config, overrides);
   loaded.model =
       config::load_model(root / "models" / model, {fmt::format("model.depth={}", depth)});
-  loaded.model.attention = config::Attention::kSoftmax;
+  loaded.model.attention = loaded.config.attention;
   loaded.graph = model::build_vit_graph(
       loaded.config, loaded.model, reference::random_weights(1, loaded.model),
-      reference::fixed_ranges(loaded.model, config::Attention::kSoftmax));
+      reference::fixed_ranges(loaded.model, loaded.config.attention));
   return loaded;
 }
 
@@ -65,7 +65,32 @@ INSTANTIATE_TEST_SUITE_P(OfAllModels, ShippedPrograms,
                                          std::tuple("edge_16x16.yaml", "shapes10_vit.yaml", 2),
                                          std::tuple("edge_16x16.yaml", "cifar10_vit.yaml", 2),
                                          std::tuple("edge_16x16.yaml", "deit_tiny.yaml", 2),
-                                         std::tuple("edge_16x16.yaml", "deit_small.yaml", 1)));
+                                         std::tuple("edge_16x16.yaml", "deit_small.yaml", 1),
+                                         std::tuple("vitality.yaml", "shapes10_vit_taylor.yaml", 2),
+                                         std::tuple("vitality.yaml", "deit_tiny_taylor.yaml", 2),
+                                         std::tuple("vitality.yaml", "deit_base_taylor.yaml", 1)));
+
+class TaylorPrograms : public testing::TestWithParam<std::vector<std::string>> {};
+
+TEST_P(TaylorPrograms, AreOrderedCompleteAndReadWhatWasWritten) {
+  const test::Case loaded = shipped("vitality.yaml", "shapes10_vit_taylor.yaml", 1, GetParam());
+  EXPECT_EQ(problems(map_program(loaded.graph, loaded.config.accelerator), loaded), "");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    OfAllVariants, TaylorPrograms,
+    testing::Values(std::vector<std::string>{"accelerator.taylor_pipeline.overlap=none"},
+                    std::vector<std::string>{"accelerator.taylor_pipeline.overlap=across_heads"},
+                    std::vector<std::string>{"accelerator.taylor_pipeline.denominator=constant"},
+                    std::vector<std::string>{"accelerator.taylor_pipeline.centering=deferred"},
+                    std::vector<std::string>{"accelerator.taylor_pipeline.k_hat_layout=skewed"},
+                    std::vector<std::string>{
+                        "accelerator.taylor_pipeline.k_hat_layout=feature_major"},
+                    std::vector<std::string>{"accelerator.pe_array.dataflow=input_stationary"},
+                    std::vector<std::string>{"accelerator.pe_array.dataflow=output_stationary"},
+                    std::vector<std::string>{"accelerator.pe_array.kind=row_wise"},
+                    std::vector<std::string>{"attention=taylor_released",
+                                             "accelerator.softmax_unit={kind: shiftmax}"}));
 
 TEST(MapProgram, PassesTheCheckerOnRandomMachinesAndNetworks) {
   for (std::uint64_t seed = 1; seed <= 150; ++seed) {
@@ -164,6 +189,86 @@ TEST(MapProgram, SumsUpTheHeadsOfAProductInOneLayer) {
   for (std::size_t op = 0; op < loaded.graph.ops.size(); ++op) {
     EXPECT_EQ(program.layers[static_cast<std::size_t>(program.layer_of_op[op])].name,
               loaded.graph.ops[op].layer);
+  }
+}
+
+TEST(MapProgram, CountsTheProductsOfDivisorsWhereTheArrayComputesThem) {
+  for (const auto& [dataflow, on_array] :
+       {std::pair("weight_stationary", false), {"input_stationary", true}}) {
+    const test::Case loaded = shipped("vitality.yaml", "shapes10_vit_taylor.yaml", 1,
+                                      {std::string("accelerator.pe_array.dataflow=") + dataflow});
+    const Program program = map_program(loaded.graph, loaded.config.accelerator);
+    std::vector<std::string> names;
+    for (const Layer& layer : program.layers) {
+      if (layer.name.starts_with("blocks.0.attn.")) {
+        names.push_back(layer.name.substr(14));
+      }
+      if (layer.name == "blocks.0.attn.g") {
+        EXPECT_EQ(layer.macs, 65 * 32 * 64);
+      }
+      if (layer.name == "blocks.0.attn.taylor") {
+        EXPECT_EQ(layer.macs, 65 * 32 * 64 + (on_array ? 65 * 64 : 0));
+        EXPECT_EQ(layer.unit, Unit::kPeArray);
+        EXPECT_EQ(layer.operations.divide, 65 * 64);
+      }
+      if (layer.name == "blocks.0.attn.k_mean") {
+        EXPECT_EQ(layer.unit, Unit::kDividerArray);
+        EXPECT_EQ(layer.operations.divide, 64);
+      }
+    }
+    EXPECT_THAT(names, testing::ElementsAre("qkv", "k_sum", "k_mean", "k_hat", "g", "v_sum",
+                                            "k_hat_sum", "taylor", "proj"));
+  }
+}
+
+/// A shipped machine with a scratchpad for everything.
+test::Case shipped_on_chip(const std::string& config, const std::string& model) {
+  return shipped(config, model, 1, {"accelerator.scratchpad.size_kib=4096"});
+}
+
+TEST(MapOnChip, KeepsEverythingButConstantsInTheScratchpad) {
+  for (const test::Case& loaded : {shipped_on_chip("softmax_64x64.yaml", "shapes10_vit.yaml"),
+                                   shipped_on_chip("vitality.yaml", "shapes10_vit_taylor.yaml")}) {
+    const Program program = map_on_chip(loaded.graph, loaded.config.accelerator);
+    EXPECT_EQ(problems(program, loaded), "");
+    for (std::size_t id = 0; id < loaded.graph.tensors.size(); ++id) {
+      EXPECT_EQ(program.placements[id].resident,
+                loaded.graph.tensors[id].role != model::Role::kConstant)
+          << loaded.graph.tensors[id].name;
+    }
+    for (const Command& command : program.commands) {
+      EXPECT_NE(command.unit, Unit::kDmaStore);
+    }
+    EXPECT_EQ(program.layer_of_op.size(), loaded.graph.ops.size());
+  }
+}
+
+TEST(MapOnChip, SaysWhereThereIsNoRoom) {
+  const test::Case loaded = shipped("vitality.yaml", "shapes10_vit_taylor.yaml", 1,
+                                    {"accelerator.scratchpad.size_kib=8"});
+  try {
+    map_on_chip(loaded.graph, loaded.config.accelerator);
+    FAIL() << "no error";
+  } catch (const ConfigError& error) {
+    EXPECT_STREQ(error.what(),
+                 "accelerator.scratchpad.size_kib: got '8', expected room for all tensors at once");
+  }
+}
+
+TEST(MapOnChip, LeavesTheInputAloneUntilItIsRead) {
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    test::Case drawn = test::random_case(seed, config::Attention::kTaylor);
+    auto& pad = drawn.config.accelerator.scratchpad;
+    // The smallest in which everything has room.
+    for (pad.size_kib = 1;; ++pad.size_kib) {
+      try {
+        const Program program = map_on_chip(drawn.graph, drawn.config.accelerator);
+        ASSERT_EQ(problems(program, drawn), "") << describe(drawn);
+        break;
+      } catch (const ConfigError&) {
+        ASSERT_LT(pad.size_kib, 512);
+      }
+    }
   }
 }
 

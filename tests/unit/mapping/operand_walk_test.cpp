@@ -29,8 +29,12 @@ using Beat = std::vector<Row>;
 struct Drawn {
   model::GemmShape tile;
   config::PeArray array;
+  bool lhs_transposed = false;
   bool rhs_transposed = false;
 
+  [[nodiscard]] bool transposed(Side side) const {
+    return side == Side::kLhs ? lhs_transposed : rhs_transposed;
+  }
   [[nodiscard]] bool row_wise() const { return array.kind == config::ArrayKind::kRowWise; }
   [[nodiscard]] bool is(Dataflow dataflow) const {
     return !row_wise() && array.dataflow == dataflow;
@@ -39,11 +43,13 @@ struct Drawn {
     return std::int64_t{array.blocks} * array.macs_per_block;
   }
   [[nodiscard]] std::string text() const {
-    return fmt::format("{} x {} x {}, rhs transposed: {}, {} {}: {} x {}, {} blocks of {}, {} rows",
-                       tile.m, tile.k, tile.n, rhs_transposed,
-                       config::name_of(config::kArrayKindNames, array.kind),
-                       config::name_of(config::kDataflowNames, array.dataflow), array.rows,
-                       array.cols, array.blocks, array.macs_per_block, array.weight_rows_per_cycle);
+    return fmt::format(
+        "{} x {} x {}, lhs transposed: {}, rhs transposed: {}, {} {}: {} x {}, {} "
+        "blocks of {}, {} rows",
+        tile.m, tile.k, tile.n, lhs_transposed, rhs_transposed,
+        config::name_of(config::kArrayKindNames, array.kind),
+        config::name_of(config::kDataflowNames, array.dataflow), array.rows, array.cols,
+        array.blocks, array.macs_per_block, array.weight_rows_per_cycle);
   }
 };
 
@@ -66,6 +72,7 @@ Drawn draw(Random& random) {
   } else {
     drawn.tile.n = size(array.cols);
   }
+  drawn.lhs_transposed = random.integer(0, 1) == 0;
   drawn.rhs_transposed = random.integer(0, 1) == 0;
   return drawn;
 }
@@ -168,7 +175,7 @@ std::vector<Beat> expected(const Drawn& drawn, Side side) {
 // --- what the blocks say
 
 std::vector<OperandBlock> blocks_of(const Drawn& drawn, Side side) {
-  OperandWalk walk(drawn.tile, drawn.rhs_transposed, side, drawn.array);
+  OperandWalk walk(drawn.tile, drawn.transposed(side), side, drawn.array);
   std::vector<OperandBlock> blocks;
   while (!walk.done()) {
     blocks.push_back(walk.next());
@@ -178,8 +185,7 @@ std::vector<OperandBlock> blocks_of(const Drawn& drawn, Side side) {
 
 /// Where the element lies that a matrix of `rows` x `cols` has at (row, col), seen as the operand.
 Element element_at(const Drawn& drawn, Side side, std::int64_t row, std::int64_t col) {
-  const bool turned = side == Side::kRhs && drawn.rhs_transposed;
-  return turned ? std::pair(col, row) : std::pair(row, col);
+  return drawn.transposed(side) ? std::pair(col, row) : std::pair(row, col);
 }
 
 /// The beats of a block, by the meaning of its fields.
@@ -191,6 +197,13 @@ std::vector<Beat> beats_of(const OperandBlock& block, const Drawn& drawn, Side s
     Beat beat;
     for (std::int64_t row = 0; row < block.rows; ++row) {
       beat.push_back(row_of(0, block.cols, [&](auto col) { return at(row, col); }));
+    }
+    return {beat};
+  }
+  if (block.order == Order::kTurned) {
+    Beat beat;
+    for (std::int64_t col = 0; col < block.cols; ++col) {
+      beat.push_back(row_of(0, block.rows, [&](auto row) { return at(row, col); }));
     }
     return {beat};
   }
@@ -263,19 +276,29 @@ std::int64_t expected_reads(const Drawn& drawn, Side side, std::int64_t k_fold,
   const auto [m, k, n] = drawn.tile;
   const std::int64_t rows = drawn.array.rows;
   const std::int64_t cols = drawn.array.cols;
-  const bool turned = drawn.rhs_transposed;
+  const bool turned = drawn.transposed(side);
   if (drawn.is(Dataflow::kWeightStationary)) {
-    return side == Side::kLhs ? m : turned ? n : k_fold;
+    if (side == Side::kLhs) {
+      return turned ? ceil_div(m, rows) * k_fold : m;
+    }
+    return turned ? n : k_fold;
   }
   if (drawn.is(Dataflow::kInputStationary)) {
-    return side == Side::kLhs ? m : turned ? n : ceil_div(n, rows) * k_fold;
+    if (side == Side::kLhs) {
+      return turned ? k_fold : m;
+    }
+    return turned ? n : ceil_div(n, rows) * k_fold;
   }
   if (drawn.is(Dataflow::kOutputStationary)) {
-    return side == Side::kLhs ? ceil_div(k, rows) * m_fold : turned ? ceil_div(k, cols) * n : k;
+    if (side == Side::kLhs) {
+      return turned ? k : ceil_div(k, rows) * m_fold;
+    }
+    return turned ? ceil_div(k, cols) * n : k;
   }
-  return side == Side::kLhs ? m_fold
-         : turned           ? n * ceil_div(k, drawn.piece())
-                            : ceil_div(n, drawn.piece()) * k;
+  if (side == Side::kLhs) {
+    return turned ? k : m_fold;
+  }
+  return turned ? n * ceil_div(k, drawn.piece()) : ceil_div(n, drawn.piece()) * k;
 }
 
 TEST(OperandWalk, ReadsEachRowOfABlockOnceAndEachPieceOfARowThatIsCut) {
@@ -300,11 +323,11 @@ TEST(OperandWalk, ReadsEachRowOfABlockOnceAndEachPieceOfARowThatIsCut) {
 TEST(OperandWalk, StaysInTheOperandAndInTheBuffersThatTurnBlocks) {
   each_of_1000([](const Drawn& drawn) {
     for (const Side side : kSides) {
-      const bool turned = side == Side::kRhs && drawn.rhs_transposed;
-      const std::int64_t rows = side == Side::kLhs ? drawn.tile.m
-                                : turned           ? drawn.tile.n
-                                                   : drawn.tile.k;
-      const std::int64_t cols = side == Side::kLhs || turned ? drawn.tile.k : drawn.tile.n;
+      std::int64_t rows = side == Side::kLhs ? drawn.tile.m : drawn.tile.k;
+      std::int64_t cols = side == Side::kLhs ? drawn.tile.k : drawn.tile.n;
+      if (drawn.transposed(side)) {
+        std::swap(rows, cols);
+      }
       for (const OperandBlock& block : blocks_of(drawn, side)) {
         EXPECT_TRUE(block.row >= 0 && block.rows > 0 && block.row + block.rows <= rows);
         EXPECT_TRUE(block.col >= 0 && block.cols > 0 && block.col + block.cols <= cols);
@@ -327,18 +350,62 @@ TEST(OperandWalk, StaysInTheOperandAndInTheBuffersThatTurnBlocks) {
 TEST(OperandWalk, TurnsOnlyWhatLiesTheOtherWayRound) {
   each_of_1000([](const Drawn& drawn) {
     const auto order = [&](Side side) { return blocks_of(drawn, side).front().order; };
+    const auto expect_order = [&](Side side, Order lies, Order turned) {
+      EXPECT_EQ(order(side), drawn.transposed(side) ? turned : lies);
+    };
     if (drawn.is(Dataflow::kWeightStationary)) {
-      EXPECT_EQ(order(Side::kLhs), Order::kRows);
-      EXPECT_EQ(order(Side::kRhs), drawn.rhs_transposed ? Order::kColumns : Order::kRows);
+      expect_order(Side::kLhs, Order::kRows, Order::kColumns);
+      expect_order(Side::kRhs, Order::kRows, Order::kColumns);
     } else if (drawn.is(Dataflow::kInputStationary)) {
-      EXPECT_EQ(order(Side::kLhs), Order::kColumns);
-      EXPECT_EQ(order(Side::kRhs), drawn.rhs_transposed ? Order::kRows : Order::kColumns);
+      expect_order(Side::kLhs, Order::kColumns, Order::kRows);
+      expect_order(Side::kRhs, Order::kColumns, Order::kRows);
     } else if (drawn.is(Dataflow::kOutputStationary)) {
-      EXPECT_EQ(order(Side::kLhs), Order::kColumns);
-      EXPECT_EQ(order(Side::kRhs), drawn.rhs_transposed ? Order::kColumns : Order::kRows);
+      expect_order(Side::kLhs, Order::kColumns, Order::kRows);
+      expect_order(Side::kRhs, Order::kRows, Order::kColumns);
     } else {
-      EXPECT_EQ(order(Side::kLhs), Order::kWhole);
-      EXPECT_EQ(order(Side::kRhs), drawn.rhs_transposed ? Order::kRows : Order::kColumns);
+      expect_order(Side::kLhs, Order::kWhole, Order::kTurned);
+      expect_order(Side::kRhs, Order::kColumns, Order::kRows);
+    }
+  });
+}
+
+TEST(FillBeat, GivesTheValuesOfTheElementsThatABeatHas) {
+  each_of_1000([](const Drawn& drawn) {
+    for (const Side side : kSides) {
+      for (const OperandBlock& block : blocks_of(drawn, side)) {
+        // Each element of the block says where it lies.
+        IntMatrix values(block.rows, block.cols);
+        const auto value_of = [&](const Element& element) {
+          if (!element) {
+            return std::int16_t{0};
+          }
+          auto [row, col] = *element;
+          if (drawn.transposed(side)) {
+            std::swap(row, col);
+          }
+          return static_cast<std::int16_t>((row - block.row) * block.cols + col - block.col + 1);
+        };
+        for (std::int64_t row = 0; row < block.rows; ++row) {
+          for (std::int64_t col = 0; col < block.cols; ++col) {
+            values(row, col) = static_cast<std::int16_t>(row * block.cols + col + 1);
+          }
+        }
+        const std::vector<Beat> beats = beats_of(block, drawn, side);
+        for (std::int64_t i = 0; i < block.beats(); ++i) {
+          std::vector<std::int16_t> expected;
+          const Beat& beat = beats[static_cast<std::size_t>(i)];
+          for (const Row& row : beat) {
+            for (const Element& element : row) {
+              expected.push_back(value_of(element));
+            }
+          }
+          std::vector<std::int16_t> filled;
+          std::int64_t rows = 0;
+          fill_beat(block, i, std::as_const(values).view(), filled, rows);
+          ASSERT_EQ(rows, static_cast<std::int64_t>(beat.size()));
+          ASSERT_EQ(filled, expected);
+        }
+      }
     }
   });
 }

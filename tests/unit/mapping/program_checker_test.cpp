@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/program_checker.h"
 
+#include <algorithm>
 #include <functional>
 
 #include <gmock/gmock.h>
@@ -160,8 +161,8 @@ TEST_P(ProgramCheckerTest, FindsACommandThatIsMissingOrTwice) {
 
 TEST_P(ProgramCheckerTest, FindsAResultOfOtherRowsThanItsOperands) {
   Command& rows =
-      find<RowsTile>([](const Command&, const RowsTile& tile) { return tile.out.tile.row > 0; });
-  --std::get<RowsTile>(rows.work).out.tile.row;
+      find<RowsTile>([](const Command&, const RowsTile& tile) { return tile.out->tile.row > 0; });
+  --std::get<RowsTile>(rows.work).out->tile.row;
   EXPECT_THAT(check(), Contains(HasSubstr("an operand is not the operator's")));
 }
 
@@ -184,6 +185,166 @@ TEST_P(ProgramCheckerTest, FindsTensorsThatShareTheirPlaceInDram) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Arrays, ProgramCheckerTest, testing::ValuesIn(small_arrays()),
+                         [](const auto& test) { return std::string(test.param.name); });
+
+class TaylorProgramCheckerTest : public testing::TestWithParam<NamedArray> {
+ protected:
+  [[nodiscard]] std::vector<std::string> check() const {
+    return check_program(program_, case_.graph, case_.config.accelerator);
+  }
+  [[nodiscard]] bool has_sa_diag() const {
+    return GetParam().array.kind == config::ArrayKind::kSystolic &&
+           GetParam().array.dataflow == config::Dataflow::kWeightStationary;
+  }
+  template <class T>
+  T& find(const std::function<bool(const Command&, const T&)>& wanted) {
+    for (Command& command : program_.commands) {
+      if (auto* work = std::get_if<T>(&command.work); work && wanted(command, *work)) {
+        return *work;
+      }
+    }
+    throw std::runtime_error("no such command in the program");
+  }
+  RowsTile& find_rows(Unit unit, bool from_sums) {
+    return find<RowsTile>([&](const Command& command, const RowsTile& tile) {
+      return command.unit == unit && tile.in.has_value() != from_sums;
+    });
+  }
+  MatmulTile& find_product(mapping::SumSink sink) {
+    return find<MatmulTile>(
+        [&](const Command&, const MatmulTile& tile) { return tile.sink == sink && tile.last; });
+  }
+  /// Takes the first such command out of the program; nobody waits for it.
+  void erase_first(const std::function<bool(const Command&)>& wanted) {
+    const auto found = std::ranges::find_if(program_.commands, wanted);
+    ASSERT_NE(found, program_.commands.end());
+    const Command erased = *found;
+    program_.commands.erase(found);
+    for (Command& command : program_.commands) {
+      std::erase(command.waits, erased.done);
+    }
+  }
+
+  Case case_ = cramped_case(GetParam().array, config::Attention::kTaylor);
+  Program program_ = mapping::map_program(case_.graph, case_.config.accelerator);
+};
+
+TEST_P(TaylorProgramCheckerTest, AcceptsTheMappersProgram) { EXPECT_THAT(check(), IsEmpty()); }
+
+TEST_P(TaylorProgramCheckerTest, FindsSumsThatGoToTheWrongUnit) {
+  find_product(mapping::SumSink::kAdderArray).sink = mapping::SumSink::kPostProcessor;
+  EXPECT_THAT(check(), Contains(HasSubstr("sums go to the wrong unit")));
+}
+
+TEST_P(TaylorProgramCheckerTest, FindsSumsThatNobodyTakes) {
+  erase_first([](const Command& command) {
+    const auto* rows = std::get_if<RowsTile>(&command.work);
+    return rows != nullptr && command.unit == Unit::kDividerArray && !rows->in;
+  });
+  const auto found = check();
+  EXPECT_THAT(found, Contains(HasSubstr("is not computed once")));
+  EXPECT_THAT(found, testing::AnyOf(Contains(HasSubstr("come to it")),
+                                    Contains("something is left between two units")));
+}
+
+TEST_P(TaylorProgramCheckerTest, FindsRowsThatAreTakenForMoreThanTheyAre) {
+  ++find_rows(Unit::kAdderArray, true).rows;
+  EXPECT_THAT(check(), Contains(HasSubstr("other sums come to it")));
+}
+
+TEST_P(TaylorProgramCheckerTest, FindsTheSumOfOtherColumnsOfV) {
+  auto& table = find_rows(Unit::kAdderArray, true).tables.front();
+  table.region.row_bytes -= table.element_bytes;
+  --table.tile.cols;
+  EXPECT_THAT(check(), Contains(HasSubstr("an operand is not the operator's")));
+}
+
+TEST_P(TaylorProgramCheckerTest, FindsATableThatIsMissing) {
+  find_rows(Unit::kAdderArray, false).tables.clear();
+  EXPECT_THAT(check(), Contains(HasSubstr("a table is missing or too many")));
+}
+
+TEST_P(TaylorProgramCheckerTest, FindsSumsOverTokensThatStartInTheMiddleOrNeverEnd) {
+  const Program valid = program_;
+  find_rows(Unit::kAccumulatorArray, false).first = false;
+  EXPECT_THAT(check(), Contains(HasSubstr("adds to no sums")));
+  program_ = valid;
+  RowsTile& tile = find<RowsTile>(
+      [](const Command&, const RowsTile& rows) { return rows.sums_rows && rows.out.has_value(); });
+  tile.out.reset();
+  const auto found = check();
+  EXPECT_THAT(found, Contains(HasSubstr("is not computed once")));
+}
+
+TEST_P(TaylorProgramCheckerTest, FindsRowsThatLieTheOtherWayRound) {
+  find_rows(Unit::kAdderArray, false).in->by_column = true;
+  EXPECT_THAT(check(), Contains(HasSubstr("rows lie the other way round")));
+}
+
+TEST_P(TaylorProgramCheckerTest, FindsALeftOperandThatLiesTheOtherWayRound) {
+  MatmulTile& tile = find<MatmulTile>(
+      [](const Command&, const MatmulTile& product) { return product.lhs_transposed; });
+  tile.lhs_transposed = false;
+  EXPECT_THAT(check(), Contains(HasSubstr("lhs lies the other way round")));
+}
+
+TEST_P(TaylorProgramCheckerTest, FindsDivisorsThatDoNotCome) {
+  if (has_sa_diag()) {
+    const Program valid = program_;
+    find_product(mapping::SumSink::kAdderArray).lhs_to_sa_diag = false;
+    EXPECT_THAT(check(), Contains(HasSubstr("lhs goes to SA-Diag for nothing, or does not")));
+    program_ = valid;
+    auto& diag = find<mapping::DiagTile>(
+        [](const Command&, const mapping::DiagTile& tile) { return tile.last; });
+    diag.last = false;
+    EXPECT_THAT(check(), Contains(HasSubstr("divisors end at the wrong tile")));
+    EXPECT_THAT(check(), Contains(HasSubstr("divisors come to it")));
+    return;
+  }
+  erase_first([](const Command& command) {
+    const auto* tile = std::get_if<MatmulTile>(&command.work);
+    return tile != nullptr && tile->sink == mapping::SumSink::kDividers && tile->last;
+  });
+  EXPECT_THAT(check(), testing::Not(IsEmpty()));
+}
+
+TEST_P(TaylorProgramCheckerTest, FindsAnOperatorThatDoesNotWaitForWhatItMustComeAfter) {
+  // The first operator of the second head reads nothing that the first head's make.
+  for (Command& command : program_.commands) {
+    const auto& op = case_.graph.ops[static_cast<std::size_t>(command.op)];
+    if (op.name == "blocks.0.attn.k_sum.1" && command.unit == Unit::kAccumulatorArray) {
+      const TokenOrder order(program_);
+      std::erase_if(command.waits, [&](mapping::Token token) {
+        return order.place(token).kind == static_cast<std::size_t>(Unit::kDividerArray);
+      });
+      break;
+    }
+  }
+  EXPECT_THAT(check(), Contains(HasSubstr("begins before what it must come after is done")));
+}
+
+TEST_P(TaylorProgramCheckerTest, FindsAVectorThatLeavesTheChip) {
+  for (std::size_t id = 0; id < case_.graph.tensors.size(); ++id) {
+    if (case_.graph.tensors[id].on_chip) {
+      program_.placements[id].resident = false;
+    }
+  }
+  EXPECT_THAT(check(), Contains(HasSubstr("leaves the chip")));
+}
+
+TEST_P(TaylorProgramCheckerTest, FindsATensorThatIsNotSkewed) {
+  for (std::size_t id = 0; id < case_.graph.tensors.size(); ++id) {
+    model::Tensor& tensor = case_.graph.tensors[id];
+    if (program_.placements[id].resident && tensor.on_chip) {
+      tensor.skewed = true;
+      program_.placements[id].scratchpad.pitch =
+          2 * case_.config.accelerator.scratchpad.bank_width_bytes;
+    }
+  }
+  EXPECT_THAT(check(), Contains(HasSubstr("is not skewed")));
+}
+
+INSTANTIATE_TEST_SUITE_P(Arrays, TaylorProgramCheckerTest, testing::ValuesIn(small_arrays()),
                          [](const auto& test) { return std::string(test.param.name); });
 
 TEST(TokenOrderTest, KnowsWhatTokensImplyAndNoMore) {

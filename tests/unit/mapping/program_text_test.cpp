@@ -38,11 +38,11 @@ TEST_F(ProgramText, OfTransfersNamesBothSides) {
   load.done = 8;
   load.work = Transfer{{4096, 3, 5, 10}, operand(0, 2, 10, 3, 5, 64)};
   EXPECT_EQ(to_text(load, graph_),
-            "dma_load        load       x[2:5, 10:15] @64 <- dram 4096 ; waits t1,t7 sets t8");
+            "dma_load          load          x[2:5, 10:15] @64 <- dram 4096 ; waits t1,t7 sets t8");
   load.unit = Unit::kDmaStore;
   load.waits.clear();
   EXPECT_EQ(to_text(load, graph_),
-            "dma_store       store      x[2:5, 10:15] @64 -> dram 4096 ; waits - sets t8");
+            "dma_store         store         x[2:5, 10:15] @64 -> dram 4096 ; waits - sets t8");
 }
 
 TEST_F(ProgramText, OfAProductNamesItsOperandsSumsAndTokens) {
@@ -58,9 +58,10 @@ TEST_F(ProgramText, OfAProductNamesItsOperandsSumsAndTokens) {
   matmul.unit = Unit::kPeArray;
   matmul.done = 10;
   matmul.work = tile;
-  EXPECT_EQ(to_text(matmul, graph_),
-            "pe_array        matmul     3x5x2 x[0:3, 0:5] @0 x w[4:9, 0:2] @16 (new sums) -> sums "
-            "; waits - sets t10 lhs_read t11 rhs_read t12");
+  EXPECT_EQ(
+      to_text(matmul, graph_),
+      "pe_array          matmul        3x5x2 x[0:3, 0:5] @0 x w[4:9, 0:2] @16 (new sums) -> sums "
+      "; waits - sets t10 lhs_read t11 rhs_read t12");
   tile.first = false;
   tile.last = true;
   tile.rhs_transposed = true;
@@ -68,10 +69,11 @@ TEST_F(ProgramText, OfAProductNamesItsOperandsSumsAndTokens) {
   tile.residual = operand(3, 0, 0, 3, 2, 48);
   tile.out = operand(4, 0, 0, 3, 2, 80);
   matmul.work = tile;
-  EXPECT_EQ(to_text(matmul, graph_),
-            "pe_array        matmul     3x5x2 x[0:3, 0:5] @0 x w[4:9, 0:2] @16^T params p[0:1, "
-            "0:2] @32 + r[0:3, 0:2] @48 (adds to sums) -> y[0:3, 0:2] @80 ; waits - sets t10 "
-            "lhs_read t11 rhs_read t12");
+  EXPECT_EQ(
+      to_text(matmul, graph_),
+      "pe_array          matmul        3x5x2 x[0:3, 0:5] @0 x w[4:9, 0:2] @16^T params p[0:1, "
+      "0:2] @32 + r[0:3, 0:2] @48 (adds to sums) -> y[0:3, 0:2] @80 ; waits - sets t10 "
+      "lhs_read t11 rhs_read t12");
 }
 
 TEST_F(ProgramText, OfRowsNamesTheUnitsOperation) {
@@ -83,22 +85,78 @@ TEST_F(ProgramText, OfRowsNamesTheUnitsOperation) {
   command.done = 3;
   command.work = tile;
   EXPECT_EQ(to_text(command, graph_),
-            "softmax_unit    softmax    x[0:2, 0:5] @0 -> y[0:2, 0:5] @16 ; waits - sets t3");
+            "softmax_unit      softmax       x[0:2, 0:5] @0 -> y[0:2, 0:5] @16 ; waits - sets t3");
   command.unit = Unit::kGeluUnit;
-  EXPECT_THAT(to_text(command, graph_), StartsWith("gelu_unit       gelu "));
-  tile.params = operand(2, 0, 0, 1, 5, 32);
+  EXPECT_THAT(to_text(command, graph_), StartsWith("gelu_unit         gelu "));
+  tile.tables = {operand(2, 0, 0, 1, 5, 32)};
   command.unit = Unit::kLayerNormUnit;
   command.work = tile;
-  EXPECT_EQ(to_text(command, graph_),
-            "layer_norm_unit layer_norm x[0:2, 0:5] @0 params p[0:1, 0:5] @32 -> y[0:2, 0:5] @16 ; "
-            "waits - sets t3");
-  tile.params.reset();
+  EXPECT_EQ(
+      to_text(command, graph_),
+      "layer_norm_unit   layer_norm    x[0:2, 0:5] @0 params p[0:1, 0:5] @32 -> y[0:2, 0:5] @16 ; "
+      "waits - sets t3");
+  tile.tables.clear();
   tile.second = operand(3, 0, 0, 2, 5, 48);
   command.unit = Unit::kVectorUnit;
   command.work = tile;
   EXPECT_EQ(to_text(command, graph_),
-            "vector_unit     add        x[0:2, 0:5] @0 + r[0:2, 0:5] @48 -> y[0:2, 0:5] @16 ; "
+            "vector_unit       add           x[0:2, 0:5] @0 + r[0:2, 0:5] @48 -> y[0:2, 0:5] @16 ; "
             "waits - sets t3");
+}
+
+TEST_F(ProgramText, OfTaylorAttentionSaysWhereSumsComeFromAndGo) {
+  MatmulTile product;
+  product.shape = {5, 3, 2};
+  product.lhs = operand(0, 0, 0, 3, 5, 0);
+  product.lhs_transposed = true;
+  product.rhs = operand(1, 4, 0, 3, 2, 16);
+  product.sink = SumSink::kAdderArray;
+  product.lhs_to_sa_diag = true;
+  Command command;
+  command.unit = Unit::kPeArray;
+  command.work = product;
+  EXPECT_THAT(to_text(command, graph_),
+              HasSubstr("5x3x2 x[0:3, 0:5] @0^T x w[4:7, 0:2] @16 (new sums) lhs -> sa_diag -> "
+                        "adder_array ;"));
+  product.sink = SumSink::kDividers;
+  product.lhs_to_sa_diag = false;
+  product.first = false;
+  command.work = product;
+  EXPECT_THAT(to_text(command, graph_), HasSubstr("@16 (adds to sums) -> divisors ;"));
+
+  RowsTile rows;
+  rows.rows = 5;
+  rows.cols = 2;
+  rows.tables = {operand(2, 0, 0, 1, 4, 32), operand(3, 0, 0, 1, 5, 48)};
+  command.unit = Unit::kAdderArray;
+  command.done = 3;
+  command.work = rows;
+  EXPECT_EQ(
+      to_text(command, graph_),
+      "adder_array       taylor_add    5x2 sums params p[0:1, 0:4] @32 params r[0:1, 0:5] @48 "
+      "-> sums ; waits - sets t3");
+  rows.tables.clear();
+  rows.in = operand(0, 0, 0, 5, 2, 0);
+  rows.sums_rows = true;
+  command.unit = Unit::kAccumulatorArray;
+  command.work = rows;
+  EXPECT_EQ(to_text(command, graph_),
+            "accumulator_array taylor_sum    x[0:5, 0:2] @0 (new sums) -> sums ; waits - sets t3");
+  rows.first = false;
+  rows.out = operand(4, 0, 0, 1, 4, 64);
+  command.work = rows;
+  EXPECT_THAT(to_text(command, graph_), HasSubstr("@0 (adds to sums) -> y[0:1, 0:4] @64 ;"));
+
+  DiagTile diag{.m = 5, .k = 3, .last = false, .k_hat_sum = operand(1, 0, 0, 1, 3, 80)};
+  command.unit = Unit::kSaDiag;
+  command.work = diag;
+  EXPECT_EQ(to_text(command, graph_),
+            "sa_diag           taylor_diag   5x3 lhs x w[0:1, 0:3] @80^T (new divisors) -> "
+            "divisors ; waits - sets t3");
+  diag.first = false;
+  diag.last = true;
+  command.work = diag;
+  EXPECT_THAT(to_text(command, graph_), HasSubstr("^T (adds to divisors) -> divider_array ;"));
 }
 
 TEST_F(ProgramText, OfAProgramHasTensorsThenALineForEachCommandUnderItsOperator) {

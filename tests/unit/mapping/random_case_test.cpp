@@ -78,12 +78,90 @@ TEST(RandomConfig, HasAccumulatorsThatHoldAProductAndLittleMore) {
               --narrower.precision.accumulator_bits;
               try {
                 config::check(narrower);
+                config::check_attention(narrower, narrower.attention);
               } catch (const std::exception&) {
                 return true;
               }
               return false;
             }),
             20);
+}
+
+TEST(RandomConfig, ComputesEachAttentionOnEachArray) {
+  for (const config::Attention attention : {config::Attention::kSoftmax, config::Attention::kTaylor,
+                                            config::Attention::kTaylorReleased}) {
+    const auto is = [&](const config::Config& config, ArrayKind kind) {
+      return config.attention == attention && config.accelerator.pe_array.kind == kind;
+    };
+    EXPECT_GT(times_drawn([&](const config::Config& c) { return is(c, ArrayKind::kRowWise); }), 10);
+    for (const Dataflow dataflow :
+         {Dataflow::kWeightStationary, Dataflow::kInputStationary, Dataflow::kOutputStationary}) {
+      EXPECT_GT(times_drawn([&](const config::Config& c) {
+                  return is(c, ArrayKind::kSystolic) && c.accelerator.pe_array.dataflow == dataflow;
+                }),
+                10);
+    }
+  }
+}
+
+int pipelines_drawn(const std::function<bool(const config::TaylorPipeline&)>& wanted) {
+  return times_drawn(
+      [&](const config::Config& config) { return wanted(*config.accelerator.taylor_pipeline); });
+}
+
+TEST(RandomConfig, HasAllVariantsOfATaylorPipelineWithOneAnother) {
+  using Pipeline = config::TaylorPipeline;
+  for (const auto& overlap : config::kOverlapNames) {
+    for (const auto& denominator : config::kDenominatorNames) {
+      for (const auto& centering : config::kCenteringNames) {
+        EXPECT_GT(pipelines_drawn([&](const Pipeline& p) {
+                    return p.overlap == overlap.value && p.denominator == denominator.value &&
+                           p.centering == centering.value;
+                  }),
+                  20);
+      }
+    }
+  }
+  for (const auto& layout : config::kKHatLayoutNames) {
+    for (const auto& reads : config::kFeatureReadsNames) {
+      EXPECT_GT(pipelines_drawn([&](const Pipeline& p) {
+                  return p.k_hat_layout == layout.value && p.feature_reads == reads.value;
+                }),
+                20);
+    }
+  }
+  for (const auto& kind : config::kDividerKindNames) {
+    EXPECT_GT(pipelines_drawn([&](const Pipeline& p) {
+                return p.divider_array.kind == kind.value && p.divider_array.quotient_bits < 8;
+              }),
+              20);
+  }
+}
+
+TEST(RandomConfig, HasTheNarrowestAndTheWidestVectorsOfATaylorPipeline) {
+  using Pipeline = config::TaylorPipeline;
+  const auto expect_drawn = [](const std::function<bool(const Pipeline&)>& wanted) {
+    EXPECT_GT(pipelines_drawn(wanted), 20);
+  };
+  expect_drawn([](const Pipeline& p) { return p.k_hat_bits == 4; });
+  expect_drawn([](const Pipeline& p) { return p.k_hat_bits == 16; });
+  expect_drawn([](const Pipeline& p) { return p.g_bits == 4; });
+  expect_drawn([](const Pipeline& p) { return p.g_bits == 16; });
+  expect_drawn([](const Pipeline& p) { return p.mean_fraction_bits == 0; });
+  expect_drawn([](const Pipeline& p) { return p.k_hat_fraction_bits < p.mean_fraction_bits; });
+  expect_drawn([](const Pipeline& p) {
+    return p.k_hat_fraction_bits == p.mean_fraction_bits && p.mean_fraction_bits > 3;
+  });
+  expect_drawn([](const Pipeline& p) { return p.sa_diag.divisor_queue == 1; });
+  expect_drawn([](const Pipeline& p) { return p.accumulator_array.lanes == 0; });
+  expect_drawn([](const Pipeline& p) { return p.divider_array.initiation_interval > 1; });
+}
+
+TEST(RandomCase, IsOfTheAttentionThatIsAskedFor) {
+  for (const auto& [name, attention] : config::kAttentionNames) {
+    const Case drawn = random_case(3, attention);
+    EXPECT_EQ(drawn.config.attention, attention) << name;
+  }
 }
 
 }  // namespace

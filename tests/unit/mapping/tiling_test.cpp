@@ -9,6 +9,7 @@
 
 #include "vitsim/core/random.h"
 #include "vitsim/core/units.h"
+#include "vitsim/mapping/needs.h"
 #include "vitsim/timing/gemm.h"
 
 #include "support/random_case.h"
@@ -32,6 +33,7 @@ MatmulNeeds random_matmul(Random& random) {
   if (random.integer(0, 1) == 0) {
     needs.residual = random_need(random);
   }
+  needs.lhs_transposed = random.integer(0, 2) == 0;
   needs.rhs_transposed = random.integer(0, 1) == 0;
   return needs;
 }
@@ -39,14 +41,18 @@ MatmulNeeds random_matmul(Random& random) {
 RowsNeeds random_rows(Random& random) {
   RowsNeeds needs;
   needs.rows = random.integer(1, 60);
-  needs.cols = random.integer(1, 90);
-  needs.in = {random_need(random)};
+  needs.most_rows = random.integer(1, needs.rows);
+  const std::int64_t cols = random.integer(1, 90);
+  const auto any_line = [&] {
+    return random.integer(0, 2) == 0 ? RowsOperand::Lie::kColumns : RowsOperand::Lie::kRows;
+  };
+  needs.operands.push_back({random_need(random), cols, any_line()});
   if (random.integer(0, 2) == 0) {
-    needs.in.push_back(random_need(random));
+    needs.operands.push_back({random_need(random), cols, any_line()});
   } else if (random.integer(0, 1) == 0) {
-    needs.params = Need{12, false};
+    needs.operands.push_back({{12, false}, cols, RowsOperand::Lie::kTable});
   }
-  needs.out = random_need(random);
+  needs.operands.push_back({random_need(random), cols, any_line()});
   return needs;
 }
 
@@ -67,13 +73,30 @@ Bytes bytes_of(const MatmulTiling& tiling, const MatmulNeeds& needs,
     return count * round_up<Bytes>(cols * width, pad.bank_width_bytes);
   };
   const int residual_width = needs.residual ? needs.residual->element_bytes : 0;
-  return tiling.lhs_slots * rows(tiling.m, tiling.k, needs.lhs.element_bytes) +
+  return tiling.lhs_slots * (needs.lhs_transposed
+                                 ? rows(tiling.k, tiling.m, needs.lhs.element_bytes)
+                                 : rows(tiling.m, tiling.k, needs.lhs.element_bytes)) +
          tiling.rhs_slots * (needs.rhs_transposed
                                  ? rows(tiling.n, tiling.k, needs.rhs.element_bytes)
                                  : rows(tiling.k, tiling.n, needs.rhs.element_bytes)) +
          tiling.params_slots * rows(1, tiling.n, 12) +
          tiling.residual_slots * rows(tiling.m, tiling.n, residual_width) +
          tiling.out_slots * rows(tiling.m, tiling.n, needs.out.element_bytes);
+}
+
+Bytes bytes_of(const RowsTiling& tiling, const RowsNeeds& needs, const config::Scratchpad& pad) {
+  Bytes bytes = 0;
+  for (const RowsOperand& operand : needs.operands) {
+    const bool columns = operand.lie == RowsOperand::Lie::kColumns;
+    const bool table = operand.lie == RowsOperand::Lie::kTable;
+    const std::int64_t rows = table ? 1 : columns ? operand.cols : tiling.rows;
+    const std::int64_t cols = columns ? tiling.rows : operand.cols;
+    if (!operand.need.resident) {
+      bytes += (table ? 1 : tiling.slots) * rows *
+               round_up<Bytes>(cols * operand.need.element_bytes, pad.bank_width_bytes);
+    }
+  }
+  return bytes;
 }
 
 /// What a tile's sides may be: by the array, how the sums leave it, and where they are kept.
@@ -234,8 +257,9 @@ TEST_P(RandomTilings, OfRowsFitTheBytesThatTheySayAndCostNoMoreWithMoreBytes) {
         continue;
       }
       EXPECT_LE(tiling->bytes, available);
-      EXPECT_TRUE(tiling->rows >= 1 && tiling->rows <= needs.rows);
+      EXPECT_TRUE(tiling->rows >= 1 && tiling->rows <= needs.most_rows);
       EXPECT_TRUE(tiling->slots == 1 || tiling->slots == 2);
+      EXPECT_EQ(tiling->bytes, bytes_of(*tiling, needs, machine_.scratchpad));
       if (before) {
         EXPECT_LE(std::tie(tiling->cycles, tiling->traffic),
                   std::tie(before->cycles, before->traffic));
@@ -368,6 +392,85 @@ TEST(SlotPitch, IsAMultipleOfABanksWidth) {
   EXPECT_EQ(slot_pitch(12, pad), 12);
   EXPECT_EQ(slot_pitch(13, pad), 24);
   EXPECT_EQ(slot_bytes(3, 13, pad), 72);
+}
+
+TEST(SlotBytes, OfAnOperandThatLiesByColumnsAreThoseOfItsRows) {
+  config::Scratchpad pad;
+  pad.bank_width_bytes = 16;
+  RowsOperand operand{{2, false}, 5, RowsOperand::Lie::kRows};
+  EXPECT_EQ(slot_bytes(operand, 20, pad), 20 * 16);
+  operand.lie = RowsOperand::Lie::kColumns;  // 5 rows of 40 bytes
+  EXPECT_EQ(slot_bytes(operand, 20, pad), 5 * 48);
+  operand.lie = RowsOperand::Lie::kTable;
+  EXPECT_EQ(slot_bytes(operand, 20, pad), 16);
+}
+
+TEST(ResidentPitch, OfASkewedTensorIsAnOddNumberOfWords) {
+  config::Scratchpad pad;
+  pad.bank_width_bytes = 8;
+  model::Tensor tensor;
+  tensor.rows = 3;
+  for (const bool skewed : {false, true}) {
+    tensor.skewed = skewed;
+    const auto pitch_of = [&](std::int64_t cols) {
+      tensor.cols = cols;
+      EXPECT_EQ(resident_bytes(tensor, pad), 3 * resident_pitch(tensor, pad));
+      return resident_pitch(tensor, pad);
+    };
+    EXPECT_EQ(pitch_of(8), 8);
+    EXPECT_EQ(pitch_of(9), skewed ? 24 : 16);
+    EXPECT_EQ(pitch_of(16), skewed ? 24 : 16);
+    EXPECT_EQ(pitch_of(17), 24);
+    EXPECT_EQ(pitch_of(25), skewed ? 40 : 32);
+  }
+}
+
+TEST(ChooseTiling, TakesAFoldOfTokensAtATimeWhereTheyAreOnTheirWay) {
+  MatmulNeeds needs = resident({64, 197, 64});
+  needs.lhs_transposed = true;
+  auto machine = square(64);
+  const auto k_of = [&] { return choose_tiling(needs, machine, Bytes{1} << 20)->k; };
+  EXPECT_EQ(k_of(), 197);
+  needs.fold_by_fold = true;
+  EXPECT_EQ(k_of(), 64);
+  machine.pe_array.dataflow = config::Dataflow::kInputStationary;
+  EXPECT_EQ(k_of(), 64);
+  needs.shape.k = 40;  // less than a fold
+  EXPECT_EQ(k_of(), 40);
+}
+
+TEST(LeastBytes, OfATransposedLeftOperandAreARowOfAFoldOfIts) {
+  MatmulNeeds needs;
+  needs.shape = {197, 192, 576};
+  needs.rhs.resident = needs.out.resident = true;
+  const auto machine = square(20);
+  EXPECT_EQ(least_bytes(needs, machine), 32);  // one row of 20 bytes
+  needs.lhs_transposed = true;
+  EXPECT_EQ(least_bytes(needs, machine), 20 * 16);  // 20 rows of one byte
+}
+
+TEST(NeedsOf, AProductOverTokensAreFoldByFoldOnArraysThatHoldAnOperand) {
+  model::Graph graph;
+  graph.tensors.resize(3);
+  const model::View whole{0, 0, 0, 30, 4};
+  for (const auto& [kind, dataflow, by_fold] :
+       {std::tuple(config::ArrayKind::kSystolic, config::Dataflow::kWeightStationary, true),
+        std::tuple(config::ArrayKind::kSystolic, config::Dataflow::kInputStationary, true),
+        std::tuple(config::ArrayKind::kSystolic, config::Dataflow::kOutputStationary, false),
+        std::tuple(config::ArrayKind::kRowWise, config::Dataflow::kWeightStationary, false)}) {
+    auto machine = square(8);
+    machine.pe_array.kind = kind;
+    machine.pe_array.dataflow = dataflow;
+    for (const bool transposed : {false, true}) {
+      model::Op op;
+      op.out = {2, 0, 0, 4, 4};
+      op.work = model::Matmul{.lhs = whole, .rhs = {1, 0, 0, 30, 4}, .lhs_transposed = transposed};
+      const auto needs = std::get<MatmulNeeds>(
+          needs_of(op, graph, machine, [](model::TensorId) { return false; }));
+      EXPECT_EQ(needs.lhs_transposed, transposed);
+      EXPECT_EQ(needs.fold_by_fold, transposed && by_fold);
+    }
+  }
 }
 
 }  // namespace

@@ -53,6 +53,52 @@ TEST(ShapeOf, TakesNFromTheRowsOfATransposedOperand) {
   EXPECT_EQ(shape_of(matmul).n, 4);
 }
 
+TEST(ShapeOf, TakesMAndKFromTheOtherSidesOfATransposedLeftOperand) {
+  Matmul matmul;
+  matmul.lhs = view(0, 7, 5);
+  matmul.lhs_transposed = true;
+  matmul.rhs = view(1, 7, 3);
+  EXPECT_EQ(shape_of(matmul).m, 5);
+  EXPECT_EQ(shape_of(matmul).k, 7);
+  EXPECT_EQ(shape_of(matmul).n, 3);
+}
+
+TEST(ProductOf, IsThatOfEachKindOfProductAndOfNothingElse) {
+  Op op{.name = "", .layer = "", .out = view(9), .work = Matmul{.lhs = view(1), .rhs = view(2)}};
+  ASSERT_NE(product_of(op), nullptr);
+  EXPECT_EQ(product_of(op)->lhs.tensor, 1);
+  op.work = CorrectedMatmul{{.lhs = view(3), .rhs = view(2)}, view(5), view(6)};
+  ASSERT_NE(product_of(op), nullptr);
+  EXPECT_EQ(product_of(op)->lhs.tensor, 3);
+  TaylorContext context;
+  context.product = {.lhs = view(4), .rhs = view(2)};
+  op.work = context;
+  ASSERT_NE(product_of(op), nullptr);
+  EXPECT_EQ(product_of(op)->lhs.tensor, 4);
+  op.work = TokenSum{.in = view(5)};
+  EXPECT_EQ(product_of(op), nullptr);
+  op.work = Softmax{view(5), {}};
+  EXPECT_EQ(product_of(op), nullptr);
+}
+
+TEST(InputsOf, AreAllThatAStepOfTaylorAttentionReads) {
+  const Matmul product{.lhs = view(0), .rhs = view(1)};
+  EXPECT_THAT(inputs({"", "", view(9), CorrectedMatmul{product, view(2), view(3)}}),
+              ElementsAre(0, 1, 2, 3));
+  TaylorContext context;
+  context.product = product;
+  context.v_sum = view(2);
+  EXPECT_THAT(inputs({"", "", view(9), context}), ElementsAre(0, 1, 2));
+  context.k_hat_sum = view(3);
+  EXPECT_THAT(inputs({"", "", view(9), context}), ElementsAre(0, 1, 2, 3));
+  EXPECT_THAT(inputs({"", "", view(9), TokenSum{.in = view(4)}}), ElementsAre(4));
+  EXPECT_THAT(inputs({"", "", view(9), TokenMean{view(4), {}}}), ElementsAre(4));
+  EXPECT_THAT(inputs({"", "", view(9), Center{view(4), view(5), {}}}), ElementsAre(4, 5));
+  EXPECT_THAT(inputs({"", "", view(9), CenterFeatures{view(4), {}, {}}}), ElementsAre(4));
+  EXPECT_THAT(inputs({"", "", view(9), CenterResidue{view(4), view(5), {}}}), ElementsAre(4, 5));
+  EXPECT_THAT(inputs({"", "", view(9), Requantize{view(4), {}}}), ElementsAre(4));
+}
+
 TEST(InputsOf, AreAllThatAnOperatorReads) {
   Matmul matmul;
   matmul.lhs = view(0);

@@ -75,7 +75,8 @@ TEST(IntegerNetwork, MultipliesAddsBiasRescalesAndAddsTheResidual) {
   const View params = small.add_params({{5, kHalf}, {0, {1, 2}}});
   const View residual = small.add(Role::kConstant, 2, 2, 16, {100, 200, -300, 30000});
   const View out = small.add(Role::kActivation, 2, 2, 16);
-  small.graph.ops.push_back({"", "", out, Matmul{in, weight, false, params, {}, residual}});
+  small.graph.ops.push_back(
+      {"", "", out, Matmul{.lhs = in, .rhs = weight, .params = params, .residual = residual}});
   // Row 0: 1*1 + 2*2 + 3*-3 = -4, + 5 = 1, halved and rounded up: 1. 1*-1 + 3*4 = 11, a quarter: 3.
   // Row 1: 10*1 + 20*2 + 30*-3 = -40, + 5 = -35, halved: -17. 10*-1 + 30*4 = 110, a quarter: 28.
   EXPECT_THAT(small.run(out, IntMatrix(2, 3, {1, 2, 3, 10, 20, 30})),
@@ -91,7 +92,8 @@ TEST(IntegerNetwork, MultipliesByATransposedWindow) {
   View right = left;
   right.col = 2;
   small.graph.ops.push_back(
-      {"", "", out, Matmul{left, right, true, std::nullopt, {0, {2, 1}}, std::nullopt}});
+      {"", "", out,
+       Matmul{.lhs = left, .rhs = right, .rhs_transposed = true, .uniform = {0, {2, 1}}}});
   // [1 2; 5 6] times the transpose of [3 4; 7 8].
   EXPECT_THAT(small.run(out, IntMatrix(2, 4, {1, 2, 3, 4, 5, 6, 7, 8})),
               ElementsAre(11, 23, 39, 83));
@@ -103,7 +105,7 @@ TEST(IntegerNetwork, SaturatesSumsOnceAndCountsThem) {
   const View weight = small.add(Role::kConstant, 2, 2, 16, {30000, 1, -30000, 1});
   const View out = small.add(Role::kActivation, 1, 2, 16);
   small.graph.ops.push_back(
-      {"", "", out, Matmul{in, weight, false, std::nullopt, {0, {2, 1}}, std::nullopt}});
+      {"", "", out, Matmul{.lhs = in, .rhs = weight, .uniform = {0, {2, 1}}}});
   // 30000^2 - 30000^2 is 0 in the end, whatever it was on the way; 60000 does not fit 16 bits.
   EXPECT_THAT(small.run(out, IntMatrix(1, 2, {30000, 30000}), 16), ElementsAre(0, 32767));
   EXPECT_EQ(small.result.saturated_sums, 1);

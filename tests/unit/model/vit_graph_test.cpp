@@ -236,14 +236,13 @@ TEST_F(VitGraph, TakesTheModelsAttentionBeforeTheConfigurations) {
   config::Config config = complete_machine();
   config.attention = config::Attention::kTaylor;
   EXPECT_EQ(attention_of(config, model_), config::Attention::kTaylor);
-  EXPECT_THAT(config_error(config, model_), HasSubstr("attention: got 'taylor', but"));
+  EXPECT_THAT(config_error(config, model_), HasSubstr("accelerator.taylor_pipeline: the machine"));
   model_.attention = config::Attention::kSoftmax;
   EXPECT_EQ(attention_of(config, model_), config::Attention::kSoftmax);
   EXPECT_EQ(config_error(config, model_), "");
   config.attention = config::Attention::kSoftmax;
   model_.attention = config::Attention::kTaylor;
-  EXPECT_THAT(config_error(config, model_),
-              HasSubstr("attention: got 'taylor' (from the model), but"));
+  EXPECT_THAT(config_error(config, model_), HasSubstr("accelerator.taylor_pipeline: the machine"));
 }
 
 }  // namespace

@@ -89,7 +89,7 @@ TEST(CycleCount, AddsBusyCyclesAndEachCause) {
 }
 
 TEST(StallCause, EveryCauseHasAName) {
-  EXPECT_EQ(static_cast<std::size_t>(StallCause::kWaitVectorUnit) + 1, kStallCauseCount);
+  EXPECT_EQ(static_cast<std::size_t>(StallCause::kSums) + 1, kStallCauseCount);
   for (const auto name : kStallCauseNames) {
     EXPECT_FALSE(name.empty());
   }
