@@ -104,7 +104,7 @@ class Run {
     }
   }
 
-  Head operands(int head) const {
+  [[nodiscard]] Head operands(int head) const {
     const std::int64_t d = model_.head_dim();
     const auto part = [&](int third) {
       return qkv_.view().block(0, third * std::int64_t{model_.embed_dim} + head * d,
