@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <memory>
 #include <utility>
 
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "vitsim/core/child_process.h"
@@ -46,6 +48,9 @@ std::vector<ComparedConfig> configs_of(const Options& options) {
   return configs;
 }
 
+/// Where neither the user nor the model names weights, random ones show the cycles.
+constexpr const char* kDefaultWeights = "random:1";
+
 /// All that can be read before the first run starts.
 std::vector<RunJob> load_jobs(const std::vector<ComparedConfig>& configs, const Options& options) {
   std::vector<RunJob> jobs;
@@ -53,6 +58,9 @@ std::vector<RunJob> load_jobs(const std::vector<ComparedConfig>& configs, const 
     Inputs inputs = options.inputs;
     inputs.config = config.file;
     inputs.overrides.insert(inputs.overrides.end(), config.settings.begin(), config.settings.end());
+    if (inputs.weights.empty() && !inputs.model.empty() && load_model(inputs).weights.empty()) {
+      inputs.weights = kDefaultWeights;
+    }
     jobs.push_back(load_run_job(inputs, options.check, "compare"));
   }
   return jobs;
@@ -84,12 +92,24 @@ std::vector<Json> run_all(std::vector<RunJob> jobs, const Options& options) {
   return reports;
 }
 
+/// The weights of all runs, each file once.
+std::string weights_of_all(const std::vector<RunJob>& jobs) {
+  std::vector<std::string> names;
+  for (const RunJob& job : jobs) {
+    if (std::ranges::find(names, job.files.weights) == names.end()) {
+      names.push_back(job.files.weights);
+    }
+  }
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
 /// `jobs` and `reports` as `configs`.
 sim::Comparison comparison_of(const std::vector<ComparedConfig>& configs,
                               const std::vector<RunJob>& jobs, std::vector<Json> reports,
                               const Options& options) {
   const sim::RunFiles& files = jobs.front().files;
-  sim::Comparison comparison{files.model, files.input, options.inputs.overrides, {}};
+  sim::Comparison comparison{
+      files.model, weights_of_all(jobs), files.input, options.inputs.overrides, {}};
   const std::vector<std::string> names = column_names(configs);
   for (std::size_t i = 0; i < configs.size(); ++i) {
     comparison.runs.push_back(

@@ -70,6 +70,7 @@ Json comparison_json(const Comparison& comparison) {
   report["schema"] = "vitsim.compare/1";
   report["version"] = version();
   report["model"] = comparison.model;
+  report["weights"] = comparison.weights;
   report["input"] = comparison.input;
   report["settings"] = comparison.settings;
   report["runs"] = Json::array();

@@ -168,6 +168,7 @@ std::string header(const Comparison& comparison) {
   for (const std::string& setting : comparison.settings) {
     text += line(&setting == &comparison.settings.front() ? "all have" : "", setting);
   }
+  text += line("weights", comparison.weights);
   text +=
       line("images", fmt::format("{} of {}", grouped(first.report.at("images")), comparison.input));
   if (first.report.at("check").at("mode") == "none") {

@@ -156,6 +156,13 @@ TEST(CompareTest, AConfigurationCanHaveSettingsOfItsOwn) {
   EXPECT_GT(compared["comparison"][1]["ratios"]["attention_cycles"], 1.0);
 }
 
+TEST(CompareTest, WeightsAreRandomWhereTheModelHasNone) {
+  const json compared = report_of({"compare", kSoftmax, kSoftmax, "-m", "models/deit_tiny.yaml",
+                                   "--set", "model.depth=1", "--check", "none"});
+  EXPECT_EQ(compared["weights"], "random:1");
+  EXPECT_EQ(compared["input"], "random:1");
+}
+
 TEST(CompareTest, SettingsOfAllComeBeforeThoseOfOne) {
   const json compared =
       report_of(compare_quickly({kSoftmax, kSoftmax + ",accelerator.softmax_unit.lanes=64"}) +

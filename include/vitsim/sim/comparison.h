@@ -25,6 +25,7 @@ struct ComparedRun {
 /// Runs of one model on the same images. The first is what the others are measured by.
 struct Comparison {
   std::string model;                  ///< the file, as the user named it
+  std::string weights;                ///< of all runs, each once
   std::string input;                  ///< likewise
   std::vector<std::string> settings;  ///< KEY=VALUE, of all runs
   std::vector<ComparedRun> runs;

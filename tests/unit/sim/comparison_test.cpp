@@ -147,6 +147,7 @@ TEST(ComparisonTest, ARatioSaysHowManyTimesLessTheSecondIs) {
 
 Comparison comparison_of(const Json& first, const Json& second) {
   return {"model.yaml",
+          "weights.safetensors",
           "images.bin",
           {},
           {{"old", "old.yaml", {}, first}, {"new rows=8", "new.yaml", {"pe.rows=8"}, second}}};
