@@ -252,7 +252,7 @@ bool described(const model::AttentionShape& shape, const config::Accelerator& ma
 }  // namespace
 
 Cycles taylor_array_beats(const model::AttentionShape& shape, const config::PeArray& array) {
-  const std::int64_t folds = ceil_div<std::int64_t>(shape.tokens, array.rows);
+  const auto folds = ceil_div<std::int64_t>(shape.tokens, array.rows);
   return shape.heads * (folds * shape.head_dim + shape.tokens);
 }
 

@@ -22,7 +22,9 @@ RowUnit taylor_array(const Array& array, const config::TaylorPipeline& pipeline)
 }
 
 /// Cycles from one adder tree's leaves to its root.
-int tree_depth(int leaves) { return std::bit_width(static_cast<unsigned>(leaves) - 1); }
+int tree_depth(int leaves) {
+  return static_cast<int>(std::bit_width(static_cast<unsigned>(leaves) - 1));
+}
 
 }  // namespace
 
