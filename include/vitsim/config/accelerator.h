@@ -4,7 +4,10 @@
 #include <array>
 #include <optional>
 
+#include "vitsim/config/dma.h"
+#include "vitsim/config/dram.h"
 #include "vitsim/config/field.h"
+#include "vitsim/config/scratchpad.h"
 #include "vitsim/config/taylor_pipeline.h"
 
 /// The machine, one struct a part. docs/configuration.md is generated from the `fields()` here.
@@ -101,65 +104,6 @@ struct PostProcessor {
   void fields(Visitor& visit) {
     visit("lanes", lanes, Range{1, 512}, "columns rescaled in a cycle");
     visit("latency_cycles", latency_cycles, Range{1, 64}, "from a row of sums to its result");
-  }
-};
-
-enum class Arbitration { kRoundRobin, kFixedPriority };
-inline constexpr std::array kArbitrationNames{
-    EnumName{"round_robin", Arbitration::kRoundRobin},
-    EnumName{"fixed_priority", Arbitration::kFixedPriority}};
-
-/// The on-chip memory that all units share.
-struct Scratchpad {
-  int size_kib = 200;
-  int banks = 16;
-  int bank_width_bytes = 16;
-  int ports = 1;
-  int read_latency_cycles = 1;
-  Arbitration arbitration = Arbitration::kRoundRobin;
-
-  template <class Visitor>
-  void fields(Visitor& visit) {
-    visit("size_kib", size_kib, Range{1, 1048576}, "capacity");
-    visit("banks", banks, Range{1, 64}, "banks, interleaved by bank_width_bytes");
-    visit("bank_width_bytes", bank_width_bytes, Range{1, 64}, "bytes that a bank gives in a cycle");
-    visit("ports", ports, Range{1, 16}, "accesses to one bank in a cycle");
-    visit("read_latency_cycles", read_latency_cycles, Range{1, 64}, "from grant to data");
-    visit("arbitration", arbitration, kArbitrationNames, "who goes first when banks conflict");
-  }
-};
-
-enum class DramKind { kIdeal, kSimple };
-inline constexpr std::array kDramKindNames{EnumName{"ideal", DramKind::kIdeal},
-                                           EnumName{"simple", DramKind::kSimple}};
-
-/// The memory outside the chip.
-struct Dram {
-  DramKind kind = DramKind::kSimple;
-  double bytes_per_cycle = 25.6;
-  int latency_cycles = 60;
-
-  template <class Visitor>
-  void fields(Visitor& visit) {
-    visit("kind", kind, kDramKindNames,
-          "ideal: answers at once; simple: fixed latency and bandwidth");
-    visit("bytes_per_cycle", bytes_per_cycle, Range{0.001, 65536},
-          "bandwidth of kind simple, in steps of 0.001", OnlyIf{kind == DramKind::kSimple});
-    visit("latency_cycles", latency_cycles, Range{0, 100000}, "latency of kind simple",
-          OnlyIf{kind == DramKind::kSimple});
-  }
-};
-
-/// Moves tiles between DRAM and scratchpad: one load channel, one store channel.
-struct Dma {
-  int burst_bytes = 64;
-  int max_outstanding = 64;
-
-  template <class Visitor>
-  void fields(Visitor& visit) {
-    visit("burst_bytes", burst_bytes, Range{8, 4096},
-          "largest DRAM access; none crosses a multiple");
-    visit("max_outstanding", max_outstanding, Range{1, 256}, "bursts in flight on each channel");
   }
 };
 
