@@ -7,6 +7,7 @@
 
 #include "vitsim/model/encoding.h"
 #include "vitsim/timing/array.h"
+#include "vitsim/timing/dram_bandwidth.h"
 #include "vitsim/timing/gemm.h"
 
 namespace vitsim::mapping {
@@ -26,10 +27,7 @@ std::vector<std::int64_t> equal_parts(std::int64_t total, std::int64_t limit) {
 
 /// Cycles that `bytes` take through DRAM, at the least.
 Cycles dram_cycles(Bytes bytes, const config::Accelerator& machine) {
-  const double rate = machine.dram.kind == config::DramKind::kIdeal
-                          ? machine.dma.burst_bytes
-                          : std::min<double>(machine.dram.bytes_per_cycle, machine.dma.burst_bytes);
-  return static_cast<Cycles>(static_cast<double>(bytes) / rate);
+  return static_cast<Cycles>(static_cast<double>(bytes) / timing::peak_bytes_per_cycle(machine));
 }
 
 /// Slots for an operand of `tiles` different tiles.
