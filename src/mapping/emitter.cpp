@@ -2,11 +2,11 @@
 #include "emitter.h"
 
 #include <algorithm>
+#include <cassert>
 #include <map>
+#include <utility>
 
 #include "vitsim/mapping/tiling.h"
-
-#include "lowering.h"
 
 namespace vitsim::mapping {
 namespace {
@@ -15,32 +15,45 @@ namespace {
 constexpr Bytes kDramAlignment = 64;
 /// Kinds of tokens a unit may set.
 constexpr int kTokenKinds = 4;
+/// Rows of a stay that one command loads, so that work can begin on the first of them.
+constexpr std::int64_t kLoadedRows = 64;
 
 }  // namespace
 
 Emitter::Emitter(const model::Graph& graph, const config::Accelerator& machine,
-                 const std::vector<bool>& resident)
+                 const Mapping& mapping)
     : graph_(graph),
       machine_(machine),
-      allocator_(machine.scratchpad.size_kib * Bytes{1024}, machine.scratchpad.bank_width_bytes),
-      lifetimes_(lifetimes(graph)),
-      homes_(graph.tensors.size()) {
-  program_.placements.resize(graph.tensors.size());
-  for (std::size_t id = 0; id < graph.tensors.size(); ++id) {
-    const model::Tensor& tensor = graph.tensors[id];
+      mapping_(mapping),
+      in_dram_(tensors_in_dram(graph, mapping)),
+      writers_(first_writers(graph)),
+      begins_(graph.ops.size()),
+      homes_(graph.tensors.size()),
+      ends_(graph.ops.size()),
+      dram_buffers_(graph.tensors.size(), -1) {
+  place_tensors();
+  for (const Stay& stay : mapping.stays) {
+    begins_[static_cast<std::size_t>(stay.first)].push_back(&stay);
+  }
+}
+
+void Emitter::place_tensors() {
+  program_.placements.resize(graph_.tensors.size());
+  for (std::size_t id = 0; id < graph_.tensors.size(); ++id) {
+    const model::Tensor& tensor = graph_.tensors[id];
     Placement& placement = program_.placements[id];
-    placement.resident = resident[id];
+    placement.resident = !in_dram_[id];
     if (!placement.resident) {
       placement.dram_address = program_.dram_bytes;
       program_.dram_bytes += round_up(tensor.size_bytes(), kDramAlignment);
       if (tensor.role == model::Role::kActivation) {
-        homes_[id].buffer = dram_hazards_.add(placement.dram_address, tensor.size_bytes());
+        dram_buffers_[id] = dram_hazards_.add(placement.dram_address, tensor.size_bytes());
       }
     }
   }
 }
 
-void Emitter::begin_op(int op) {
+void Emitter::set_op(int op) {
   op_ = op;
   const std::size_t after = graph_.ops[static_cast<std::size_t>(op)].begins_after;
   if (after == 0) {
@@ -51,29 +64,99 @@ void Emitter::begin_op(int op) {
       earlier_.push_back(token);
     }
   }
-  for (std::size_t id = 0; id < graph_.tensors.size(); ++id) {
-    if (!program_.placements[id].resident || lifetimes_[id].first != op) {
-      continue;
+}
+
+void Emitter::begin(int first, int last) {
+  set_op(first);
+  for (int op = first; op <= last; ++op) {
+    for (const Stay* stay : begins_[static_cast<std::size_t>(op)]) {
+      open(*stay);
+      const auto id = static_cast<std::size_t>(stay->tensor);
+      if (in_dram_[id] && writers_[id] != stay->first) {
+        load_all(*stay);
+      }
     }
-    const model::Tensor& tensor = graph_.tensors[id];
-    const Bytes bytes = resident_bytes(tensor, machine_.scratchpad);
-    const auto address = allocator_.allocate_high(bytes);
-    if (!address) {
-      throw NoRoom{};
-    }
-    homes_[id] = {*address, scratchpad_hazards_.add(*address, bytes)};
-    program_.placements[id].scratchpad = {*address, tensor.rows, tensor.row_bytes(),
-                                          resident_pitch(tensor, machine_.scratchpad)};
   }
 }
 
-void Emitter::end_op() {
-  for (std::size_t id = 0; id < graph_.tensors.size(); ++id) {
-    if (program_.placements[id].resident && lifetimes_[id].last == op_) {
-      scratchpad_hazards_.retire(homes_[id].buffer);
-      allocator_.release(homes_[id].address);
+void Emitter::assume_before(int op) {
+  for (const Stay& stay : mapping_.stays) {
+    if (stay.first < op && op <= stay.last) {
+      open(stay);
     }
   }
+}
+
+void Emitter::load_all(const Stay& stay) {
+  const std::int64_t rows = graph_.tensors[static_cast<std::size_t>(stay.tensor)].rows;
+  for (std::int64_t row = 0; row < rows; row += kLoadedRows) {
+    load(locate({stay.tensor, row, stay.col, std::min(kLoadedRows, rows - row), stay.cols}));
+  }
+}
+
+void Emitter::open(const Stay& stay) {
+  const auto id = static_cast<std::size_t>(stay.tensor);
+  const model::Tensor& tensor = graph_.tensors[id];
+  Home home;
+  home.window = {stay.tensor, 0, stay.col, tensor.rows, stay.cols};
+  home.address = stay.address;
+  home.pitch = resident_pitch(tensor, stay.cols, machine_.scratchpad);
+  home.rows_of_buffer = tensor.rows;
+  home.buffer_bytes = tensor.rows * home.pitch;
+  home.buffers = {scratchpad_hazards_.add(home.address, home.buffer_bytes)};
+  home.last = stay.last;
+  note_use(home.address + home.buffer_bytes);
+  if (!in_dram_[id]) {
+    program_.placements[id].scratchpad = {home.address, tensor.rows, tensor.row_bytes(),
+                                          home.pitch};
+  }
+  homes_[id].push_back(home);
+  ends_[static_cast<std::size_t>(stay.last)].push_back(stay.tensor);
+}
+
+void Emitter::begin_rings(const Group& group) {
+  for (const Ring& ring : group.rings) {
+    const model::View& out = graph_.ops[static_cast<std::size_t>(group.first + ring.stage)].out;
+    const model::Tensor& shape = graph_.tensor(out);
+    Home home;
+    home.address = ring.address;
+    home.pitch = resident_pitch(shape, shape.cols, machine_.scratchpad);
+    home.rows_of_buffer = group.rows;
+    home.buffer_bytes = group.rows * home.pitch;
+    for (int slot = 0; slot < ring.slots; ++slot) {
+      home.buffers.push_back(
+          scratchpad_hazards_.add(home.address + slot * home.buffer_bytes, home.buffer_bytes));
+    }
+    note_use(home.address + ring.slots * home.buffer_bytes);
+    ring_buffers_.insert(ring_buffers_.end(), home.buffers.begin(), home.buffers.end());
+    for (int op = group.first + ring.stage; op <= group.last; op += group.stages) {
+      const model::TensorId id = graph_.ops[static_cast<std::size_t>(op)].out.tensor;
+      const model::Tensor& tensor = graph_.tensors[static_cast<std::size_t>(id)];
+      home.window = {id, 0, 0, tensor.rows, tensor.cols};
+      home.last = group.last;
+      homes_[static_cast<std::size_t>(id)].push_back(home);
+      program_.placements[static_cast<std::size_t>(id)].scratchpad = {
+          home.address, group.rows, tensor.row_bytes(), home.pitch};
+      home.first_tile += ceil_div(tensor.rows, group.rows);
+    }
+  }
+}
+
+void Emitter::end(int first, int last) {
+  for (int op = first; op <= last; ++op) {
+    auto& ending = ends_[static_cast<std::size_t>(op)];
+    std::ranges::sort(ending);
+    for (const model::TensorId id : ending) {
+      auto& homes = homes_[static_cast<std::size_t>(id)];
+      const auto home = std::ranges::find(homes, op, &Home::last);
+      scratchpad_hazards_.retire(home->buffers.front());
+      homes.erase(home);
+    }
+  }
+  for (const Hazards::BufferId buffer : ring_buffers_) {
+    scratchpad_hazards_.retire(buffer);
+  }
+  ring_buffers_.clear();
 }
 
 Rect Emitter::rect_of(const model::View& view) const {
@@ -88,34 +171,51 @@ Region Emitter::dram_region(const model::View& view) const {
           view.cols * tensor.element_bytes, tensor.row_bytes()};
 }
 
-Located Emitter::locate(const model::View& view) const {
-  const model::Tensor& tensor = graph_.tensor(view);
-  const Home& home = homes_[static_cast<std::size_t>(view.tensor)];
-  const Bytes pitch = resident_pitch(tensor, machine_.scratchpad);
-  const Region region{home.address + view.row * pitch + view.col * tensor.element_bytes, view.rows,
-                      view.cols * tensor.element_bytes, pitch};
-  return {{region, view, tensor.element_bytes}, home.buffer, rect_of(view)};
+std::optional<Located> Emitter::find(const model::View& view) const {
+  for (const Home& home : homes_[static_cast<std::size_t>(view.tensor)]) {
+    if (view.col < home.window.col || view.col + view.cols > home.window.col + home.window.cols) {
+      continue;
+    }
+    const int width = graph_.tensor(view).element_bytes;
+    const std::int64_t tile = view.row / home.rows_of_buffer;
+    const auto buffer = static_cast<std::size_t>((home.first_tile + tile) %
+                                                 static_cast<std::int64_t>(home.buffers.size()));
+    const std::int64_t row = view.row % home.rows_of_buffer;
+    const Bytes col = (view.col - home.window.col) * width;
+    const Bytes address =
+        home.address + static_cast<Bytes>(buffer) * home.buffer_bytes + row * home.pitch + col;
+    return Located{{{address, view.rows, view.cols * width, home.pitch}, view, width},
+                   home.buffers[buffer],
+                   {row, view.rows, col, view.cols * width}};
+  }
+  return std::nullopt;
 }
 
-void Emitter::load(const Located& slot) {
-  const model::View& tile = slot.operand.tile;
+Located Emitter::locate(const model::View& view) const {
+  const auto located = find(view);
+  assert(located);
+  return *located;
+}
+
+void Emitter::load(const Located& place) {
+  const model::View& tile = place.operand.tile;
   Command load = command(Unit::kDmaLoad);
-  const Hazards::BufferId source = homes_[static_cast<std::size_t>(tile.tensor)].buffer;
+  const Hazards::BufferId source = dram_buffers_[static_cast<std::size_t>(tile.tensor)];
   if (source >= 0) {
     dram_hazards_.read(source, rect_of(tile), load.done, load.waits);
   }
-  writes(load, slot, load.done);
-  load.work = Transfer{dram_region(tile), slot.operand};
+  writes(load, place, load.done);
+  load.work = Transfer{dram_region(tile), place.operand};
   emit(std::move(load));
 }
 
-void Emitter::store(const Located& slot) {
-  const model::View& tile = slot.operand.tile;
+void Emitter::store(const Located& place) {
+  const model::View& tile = place.operand.tile;
   Command store = command(Unit::kDmaStore);
-  reads(store, slot, store.done);
-  dram_hazards_.write(homes_[static_cast<std::size_t>(tile.tensor)].buffer, rect_of(tile),
+  reads(store, place, store.done);
+  dram_hazards_.write(dram_buffers_[static_cast<std::size_t>(tile.tensor)], rect_of(tile),
                       store.done, store.waits);
-  store.work = Transfer{dram_region(tile), slot.operand};
+  store.work = Transfer{dram_region(tile), place.operand};
   emit(std::move(store));
 }
 
@@ -160,9 +260,12 @@ void Emitter::emit(Command command) {
   program_.commands.push_back(std::move(command));
 }
 
+void Emitter::note_use(Bytes end) {
+  program_.scratchpad_bytes = std::max(program_.scratchpad_bytes, end);
+}
+
 Program Emitter::finish() && {
   program_.token_count = order_of_token_.size();
-  program_.scratchpad_bytes = allocator_.peak();
   return std::move(program_);
 }
 

@@ -2,13 +2,13 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "vitsim/config/accelerator.h"
-#include "vitsim/mapping/allocator.h"
 #include "vitsim/mapping/hazards.h"
+#include "vitsim/mapping/mapping.h"
 #include "vitsim/mapping/program.h"
-#include "vitsim/mapping/residency.h"
 #include "vitsim/model/graph.h"
 
 namespace vitsim::mapping {
@@ -23,29 +23,40 @@ struct Located {
 /// Everything that is being built: the program, where tensors lie, who must wait for whom.
 class Emitter {
  public:
-  Emitter(const model::Graph& graph, const config::Accelerator& machine,
-          const std::vector<bool>& resident);
+  /// All arguments must outlive the emitter.
+  Emitter(const model::Graph& graph, const config::Accelerator& machine, const Mapping& mapping);
 
   [[nodiscard]] const model::Graph& graph() const { return graph_; }
   [[nodiscard]] const config::Accelerator& machine() const { return machine_; }
   [[nodiscard]] Hazards& hazards() { return scratchpad_hazards_; }
-  [[nodiscard]] Allocator& allocator() { return allocator_; }
-  [[nodiscard]] bool resident(model::TensorId id) const {
-    return program_.placements[static_cast<std::size_t>(id)].resident;
+  [[nodiscard]] const OpPlan& plan(int op) const {
+    return mapping_.ops[static_cast<std::size_t>(op)];
   }
 
-  /// Makes room for the resident tensors that operator `op` is the first to write. NoRoom.
-  void begin_op(int op);
-  /// Gives back those that it is the last to read.
-  void end_op();
+  /// Stays that began before this operator are there, and complete.
+  void assume_before(int op);
+  /// The stays that begin with operators [first, last] begin; those that are not written there are
+  /// loaded.
+  void begin(int first, int last);
+  /// Row tiles of what the group's stages write lie in its rings.
+  void begin_rings(const Group& group);
+  /// Commands belong to this operator from now on.
+  void set_op(int op);
+  /// The stays that end with operators [first, last] end, and so do rings.
+  void end(int first, int last);
 
-  /// The window of a resident tensor.
+  /// Where a window lies in the scratchpad; none where it does not.
+  [[nodiscard]] std::optional<Located> find(const model::View& view) const;
+  /// The same for a window that does.
   [[nodiscard]] Located locate(const model::View& view) const;
+  [[nodiscard]] bool in_dram(model::TensorId id) const {
+    return in_dram_[static_cast<std::size_t>(id)];
+  }
 
-  /// DRAM to a slot. `slot.operand.tile` says which window.
-  void load(const Located& slot);
-  /// A slot to DRAM.
-  void store(const Located& slot);
+  /// DRAM to the scratchpad. `place.operand.tile` says which window.
+  void load(const Located& place);
+  /// The scratchpad to DRAM.
+  void store(const Located& place);
 
   /// A token that `unit` sets; tokens of one `kind` are set in the order in which they are made.
   Token new_token(Unit unit, int kind = 0);
@@ -56,27 +67,45 @@ class Emitter {
   /// A command of the current operator on `unit`, with its `done` token.
   Command command(Unit unit, int kind = 0);
 
+  /// Notes that the scratchpad is in use up to `end`.
+  void note_use(Bytes end);
   Program finish() &&;
 
  private:
+  /// A window that is in the scratchpad now. Of a ring, row tile i is in buffer (first_tile + i)
+  /// modulo their number, buffer_bytes apart.
   struct Home {
+    model::View window;
     Bytes address = -1;
-    Hazards::BufferId buffer = -1;  ///< in the scratchpad, or of the tensor's place in DRAM
+    Bytes pitch = 0;
+    std::vector<Hazards::BufferId> buffers;
+    std::int64_t rows_of_buffer = 0;
+    Bytes buffer_bytes = 0;
+    std::int64_t first_tile = 0;
+    int last = 0;  ///< operator with which it ends
   };
 
+  void open(const Stay& stay);
+  void load_all(const Stay& stay);
+  void place_tensors();
   [[nodiscard]] Region dram_region(const model::View& view) const;
   [[nodiscard]] Rect rect_of(const model::View& view) const;
 
   const model::Graph& graph_;
   const config::Accelerator& machine_;
-  Allocator allocator_;
+  const Mapping& mapping_;
   Hazards scratchpad_hazards_;
   Hazards dram_hazards_;
-  std::vector<Lifetime> lifetimes_;
-  std::vector<Home> homes_;
-  std::vector<int> order_of_token_;  ///< unit and kind, as one number
-  std::map<int, Token> last_done_;   ///< by that number, of units that compute
-  std::vector<Token> earlier_;       ///< what commands of the operator wait for in any case
+  std::vector<bool> in_dram_;
+  std::vector<int> writers_;                        ///< the first, by tensor
+  std::vector<std::vector<const Stay*>> begins_;    ///< stays by the operator they begin with
+  std::vector<std::vector<Home>> homes_;            ///< by tensor
+  std::vector<std::vector<model::TensorId>> ends_;  ///< tensors with a stay that ends, by it
+  std::vector<Hazards::BufferId> ring_buffers_;     ///< of the group
+  std::vector<Hazards::BufferId> dram_buffers_;     ///< by tensor; -1 of what is only read
+  std::vector<int> order_of_token_;                 ///< unit and kind, as one number
+  std::map<int, Token> last_done_;                  ///< by that number, of units that compute
+  std::vector<Token> earlier_;  ///< what commands of the operator wait for in any case
   Program program_;
   int op_ = -1;
 };

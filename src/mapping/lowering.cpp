@@ -1,186 +1,127 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lowering.h"
+#include "vitsim/mapping/lowering.h"
 
 #include <algorithm>
 #include <deque>
 #include <utility>
 
-#include "vitsim/mapping/needs.h"
-
-#include "matmul_lowering.h"
+#include "emitter.h"
+#include "op_lowering.h"
 
 namespace vitsim::mapping {
 namespace {
 
-using Lie = RowsOperand::Lie;
-
-/// What an operator on whole rows reads: a row of each of `rows` for a row of its result, and all
-/// of `table` before the first.
-struct RowsInputs {
-  std::vector<model::View> rows;
-  std::optional<model::View> table{};
-  bool sums_rows = false;  ///< its result is one row
-};
-
-RowsTiling tiling_for(const RowsNeeds& needs, Emitter& emitter) {
-  const auto tiling = choose_tiling(needs, emitter.machine(), emitter.allocator().largest_free());
-  if (!tiling) {
-    throw NoRoom{};
-  }
-  return *tiling;
-}
-
-/// Emits one operator on whole rows.
-class RowsLowering {
+/// Emits the operators of a group, tile by tile.
+class GroupLowering {
  public:
-  RowsLowering(Emitter& emitter, const model::Op& op, Unit unit, const RowsNeeds& needs)
+  GroupLowering(Emitter& emitter, const Group& group)
       : emitter_(emitter),
-        op_(op),
-        unit_(unit),
-        needs_(needs),
-        tiling_(tiling_for(needs, emitter)),
-        workspace_(emitter, tiling_.bytes) {
-    for (const RowsOperand& operand : needs.operands) {
-      add_slots(operand);
-    }
-  }
+        group_(group),
+        rows_(emitter.graph().ops[static_cast<std::size_t>(group.first)].out.rows),
+        tiles_(ceil_div(rows_, group.rows)),
+        open_(static_cast<std::size_t>(group.stages)) {}
 
-  void run(const RowsInputs& inputs) {
-    for (std::int64_t row = 0; row < needs_.rows; row += tiling_.rows) {
-      tile(inputs, row);
+  void run() {
+    emitter_.begin(group_.first, group_.last);
+    emitter_.begin_rings(group_);
+    const std::int64_t all = tiles_ * group_.chains();
+    const std::int64_t lag = group_.skewed ? 1 : 0;
+    for (std::int64_t step = 0; step < all + lag * (group_.stages - 1); ++step) {
+      for (int stage = 0; stage < group_.stages; ++stage) {
+        const std::int64_t tile = step - lag * stage;
+        if (tile >= 0 && tile < all) {
+          emit(stage, tile);
+        }
+      }
     }
+    open_.clear();
+    emitter_.end(group_.first, group_.last);
   }
 
  private:
-  void add_slots(const RowsOperand& operand) {
-    const bool columns = operand.lie == Lie::kColumns;
-    const int count = operand.lie == Lie::kTable ? 1 : tiling_.slots;
-    slots_.emplace_back(emitter_, operand.need.resident ? 0 : count,
-                        operand.lie == Lie::kTable ? 1 : (columns ? operand.cols : tiling_.rows),
-                        (columns ? tiling_.rows : operand.cols) * operand.need.element_bytes,
-                        workspace_.next());
-  }
-
-  /// The part of operand `index` that belongs to the rows from `row` on.
-  [[nodiscard]] model::View part(std::size_t index, const model::View& view,
-                                 std::int64_t row) const {
-    switch (needs_.operands[index].lie) {
-      case Lie::kColumns:
-        return window(view, 0, row, view.rows, tiling_.rows);
-      case Lie::kTable:
-        return view;
-      case Lie::kRows:
-        break;
+  /// Tiles are numbered through all chains.
+  void emit(int stage, std::int64_t tile) {
+    const auto chain = static_cast<int>(tile / tiles_);
+    const int op = group_.first + chain * group_.stages + stage;
+    auto& lowering = open_[static_cast<std::size_t>(stage)];
+    emitter_.set_op(op);
+    if (tile % tiles_ == 0) {
+      lowering.reset();  // gives its slots back to the same stage of the next chain
+      lowering = make_lowering(emitter_, op);
     }
-    return window(view, row, 0, tiling_.rows, view.cols);
-  }
-
-  Located fetch(std::size_t index, const model::View& view, std::int64_t row) {
-    Located located = slots_[index].fetch(part(index, view, row));
-    located.operand.by_column = needs_.operands[index].lie == Lie::kColumns;
-    return located;
-  }
-
-  void tile(const RowsInputs& inputs, std::int64_t row) {
-    RowsTile tile;
-    tile.rows = std::min(tiling_.rows, needs_.rows - row);
-    tile.cols = (inputs.sums_rows ? needs_.operands.front() : needs_.operands.back()).cols;
-    tile.first = row == 0;
-    tile.sums_rows = inputs.sums_rows;
-    std::vector<Located> sources;
-    for (const model::View& view : inputs.rows) {
-      sources.push_back(fetch(sources.size(), view, row));
-    }
-    tile.in = sources.front().operand;
-    if (sources.size() > 1) {
-      tile.second = sources.back().operand;
-    }
-    if (inputs.table) {
-      sources.push_back(fetch(sources.size(), *inputs.table, row));
-      tile.tables.push_back(sources.back().operand);
-    }
-    Command command = emitter_.command(unit_);
-    for (const Located& source : sources) {
-      emitter_.reads(command, source, command.done);
-    }
-    if (inputs.sums_rows && row + tiling_.rows < needs_.rows) {
-      command.work = tile;
-      emitter_.emit(std::move(command));
-      return;
-    }
-    const std::size_t last = needs_.operands.size() - 1;
-    Located out = slots_[last].place(part(last, op_.out, row));
-    out.operand.by_column = needs_.operands[last].lie == Lie::kColumns;
-    tile.out = out.operand;
-    emitter_.writes(command, out, command.done);
-    command.work = tile;
-    emitter_.emit(std::move(command));
-    slots_[last].flush(out);
+    const std::int64_t begin = tile % tiles_ * group_.rows;
+    lowering->run(begin, std::min(begin + group_.rows, rows_));
   }
 
   Emitter& emitter_;
-  const model::Op& op_;
-  Unit unit_;
-  const RowsNeeds& needs_;
-  RowsTiling tiling_;
-  Workspace workspace_;
-  std::deque<Slots> slots_;  // of each operand
+  const Group& group_;
+  std::int64_t rows_;
+  std::int64_t tiles_;                             ///< of a chain
+  std::vector<std::unique_ptr<OpLowering>> open_;  ///< by stage
 };
 
-/// Chooses how an operator is lowered; visits its kind.
-class Lowering {
- public:
-  Lowering(Emitter& emitter, const model::Op& op, const Needs& needs)
-      : emitter_(emitter), op_(op), needs_(needs) {}
-
-  void operator()(const model::Matmul&) const { matmul(); }
-  void operator()(const model::CorrectedMatmul&) const { matmul(); }
-  void operator()(const model::TaylorContext&) const { matmul(); }
-  void operator()(const model::Softmax& work) const { rows(Unit::kSoftmaxUnit, {{work.in}}); }
-  void operator()(const model::Gelu& work) const { rows(Unit::kGeluUnit, {{work.in}}); }
-  void operator()(const model::LayerNorm& work) const {
-    rows(Unit::kLayerNormUnit, {{work.in}, work.params});
-  }
-  void operator()(const model::Add& work) const { rows(Unit::kVectorUnit, {{work.a, work.b}}); }
-  void operator()(const model::TokenSum& work) const {
-    rows(Unit::kAccumulatorArray, {.rows = {work.in}, .sums_rows = true});
-  }
-  void operator()(const model::TokenMean& work) const { rows(Unit::kDividerArray, {{work.sums}}); }
-  void operator()(const model::Center& work) const {
-    rows(Unit::kAdderArray, {{work.in}, work.mean});
-  }
-  void operator()(const model::CenterFeatures& work) const { rows(Unit::kAdderArray, {{work.in}}); }
-  void operator()(const model::CenterResidue& work) const {
-    rows(Unit::kAdderArray, {{work.sums, work.k_mean}});
-  }
-  void operator()(const model::Requantize& work) const { rows(Unit::kAdderArray, {{work.in}}); }
-
- private:
-  void matmul() const { MatmulLowering(emitter_, op_, std::get<MatmulNeeds>(needs_)).run(); }
-  void rows(Unit unit, const RowsInputs& inputs) const {
-    RowsLowering(emitter_, op_, unit, std::get<RowsNeeds>(needs_)).run(inputs);
-  }
-
-  Emitter& emitter_;
-  const model::Op& op_;
-  const Needs& needs_;
+struct UnitOf {
+  Unit operator()(const model::Matmul&) const { return Unit::kPeArray; }
+  Unit operator()(const model::Softmax&) const { return Unit::kSoftmaxUnit; }
+  Unit operator()(const model::Gelu&) const { return Unit::kGeluUnit; }
+  Unit operator()(const model::LayerNorm&) const { return Unit::kLayerNormUnit; }
+  Unit operator()(const model::CorrectedMatmul&) const { return Unit::kPeArray; }
+  Unit operator()(const model::TaylorContext&) const { return Unit::kPeArray; }
+  Unit operator()(const model::Add&) const { return Unit::kVectorUnit; }
+  Unit operator()(const model::TokenSum&) const { return Unit::kAccumulatorArray; }
+  Unit operator()(const model::TokenMean&) const { return Unit::kDividerArray; }
+  Unit operator()(const model::Center&) const { return Unit::kAdderArray; }
+  Unit operator()(const model::CenterFeatures&) const { return Unit::kAdderArray; }
+  Unit operator()(const model::CenterResidue&) const { return Unit::kAdderArray; }
+  Unit operator()(const model::Requantize&) const { return Unit::kAdderArray; }
 };
+
+void name_layers(const model::Graph& graph, Program& program) {
+  for (const model::Op& op : graph.ops) {
+    auto layer = std::find_if(program.layers.begin(), program.layers.end(),
+                              [&](const Layer& known) { return known.name == op.layer; });
+    if (layer == program.layers.end()) {
+      layer = program.layers.insert(layer, {op.layer, std::visit(UnitOf{}, op.work), 0, {}});
+    }
+    layer->operations += operations_of(op);
+    program.layer_of_op.push_back(static_cast<int>(layer - program.layers.begin()));
+  }
+  // What the array multiplies: divisors, too, where it computes them.
+  for (const Command& command : program.commands) {
+    if (const auto* tile = std::get_if<MatmulTile>(&command.work)) {
+      const int layer = program.layer_of_op[static_cast<std::size_t>(command.op)];
+      program.layers[static_cast<std::size_t>(layer)].macs += tile->shape.macs();
+    }
+  }
+}
 
 }  // namespace
 
-Program lower(const model::Graph& graph, const config::Accelerator& machine,
-              const std::vector<bool>& resident, bool reuse) {
-  Emitter emitter(graph, machine, resident);
-  for (std::size_t i = 0; i < graph.ops.size(); ++i) {
-    emitter.begin_op(static_cast<int>(i));
-    const Needs needs = needs_of(graph.ops[i], graph, machine,
-                                 [&](model::TensorId id) { return emitter.resident(id); });
-    std::visit(Lowering(emitter, graph.ops[i], needs), graph.ops[i].work);
-    if (reuse) {
-      emitter.end_op();
+Program lower(const model::Graph& graph, const config::Accelerator& machine, const Mapping& mapping,
+              int first, int last) {
+  Emitter emitter(graph, machine, mapping);
+  emitter.assume_before(first);
+  auto group =
+      std::ranges::find_if(mapping.groups, [&](const Group& one) { return one.first >= first; });
+  for (int op = first; op <= last; ++op) {
+    if (group != mapping.groups.end() && group->first == op) {
+      GroupLowering(emitter, *group).run();
+      op = group->last;
+      ++group;
+      continue;
     }
+    emitter.begin(op, op);
+    make_lowering(emitter, op)->run();
+    emitter.end(op, op);
   }
   return std::move(emitter).finish();
+}
+
+Program lower(const model::Graph& graph, const config::Accelerator& machine,
+              const Mapping& mapping) {
+  Program program = lower(graph, machine, mapping, 0, static_cast<int>(graph.ops.size()) - 1);
+  name_layers(graph, program);
+  return program;
 }
 
 }  // namespace vitsim::mapping

@@ -6,21 +6,11 @@
 
 #include "vitsim/timing/array.h"
 
-#include "lowering.h"
-
 namespace vitsim::mapping {
 namespace {
 
 /// Kinds of tokens that the array's units set.
 enum TokenKind : int { kDone = 0, kAccumulated = 1, kLhsRead = 2, kRhsRead = 3 };
-
-MatmulTiling tiling_for(const MatmulNeeds& needs, Emitter& emitter) {
-  const auto tiling = choose_tiling(needs, emitter.machine(), emitter.allocator().largest_free());
-  if (!tiling) {
-    throw NoRoom{};
-  }
-  return *tiling;
-}
 
 /// The part of a vector beside a matrix of `all` columns that belongs to `count` of them from
 /// `first` on: an element a column, or the words of a sum.
@@ -34,50 +24,42 @@ bool computes_divisors(const model::TaylorContext* context) {
   return context != nullptr && context->k_hat_sum.has_value();
 }
 
+int bytes_of(const std::optional<Need>& need) { return need ? need->element_bytes : 0; }
+
 }  // namespace
 
-model::View window(const model::View& view, std::int64_t row, std::int64_t col, std::int64_t rows,
-                   std::int64_t cols) {
-  return {view.tensor, view.row + row, view.col + col, std::min(rows, view.rows - row),
-          std::min(cols, view.cols - col)};
-}
-
-MatmulLowering::MatmulLowering(Emitter& emitter, const model::Op& op, const MatmulNeeds& needs)
+MatmulLowering::MatmulLowering(Emitter& emitter, int op, const MatmulNeeds& needs)
     : emitter_(emitter),
-      op_(op),
-      work_(*product_of(op)),
-      corrected_(std::get_if<model::CorrectedMatmul>(&op.work)),
-      context_(std::get_if<model::TaylorContext>(&op.work)),
+      op_(emitter.graph().ops[static_cast<std::size_t>(op)]),
+      work_(*product_of(op_)),
+      corrected_(std::get_if<model::CorrectedMatmul>(&op_.work)),
+      context_(std::get_if<model::TaylorContext>(&op_.work)),
       on_sa_diag_(computes_divisors(context_) &&
                   timing::may_have_sa_diag(emitter.machine().pe_array)),
       on_array_(computes_divisors(context_) && !on_sa_diag_),
       shape_(needs.shape),
-      tiling_(tiling_for(needs, emitter)),
-      workspace_(emitter, tiling_.bytes),
+      tiling_(std::get<MatmulTiling>(emitter.plan(op).tiling)),
+      address_(emitter.plan(op).address),
       lhs_(emitter, tiling_.lhs_slots, needs.lhs_transposed ? tiling_.k : tiling_.m,
-           (needs.lhs_transposed ? tiling_.m : tiling_.k) * needs.lhs.element_bytes,
-           workspace_.next()),
+           (needs.lhs_transposed ? tiling_.m : tiling_.k) * needs.lhs.element_bytes, address_),
       rhs_(emitter, tiling_.rhs_slots, needs.rhs_transposed ? tiling_.n : tiling_.k,
-           (needs.rhs_transposed ? tiling_.k : tiling_.n) * needs.rhs.element_bytes,
-           workspace_.next()),
-      params_(emitter, tiling_.params_slots, 1,
-              tiling_.n * (needs.params ? needs.params->element_bytes : 0), workspace_.next()),
-      residual_(emitter, tiling_.residual_slots, tiling_.m,
-                tiling_.n * (needs.residual ? needs.residual->element_bytes : 0),
-                workspace_.next()),
-      out_(emitter, tiling_.out_slots, tiling_.m, tiling_.n * needs.out.element_bytes,
-           workspace_.next()) {}
+           (needs.rhs_transposed ? tiling_.k : tiling_.n) * needs.rhs.element_bytes, address_),
+      params_(emitter, tiling_.params_slots, 1, tiling_.n * bytes_of(needs.params), address_),
+      residual_(emitter, tiling_.residual_slots, tiling_.m, tiling_.n * bytes_of(needs.residual),
+                address_),
+      out_(emitter, tiling_.out_slots, tiling_.m, tiling_.n * needs.out.element_bytes, address_) {}
 
-void MatmulLowering::run() {
+void MatmulLowering::run(std::int64_t begin, std::int64_t end) {
+  end_ = end;
   if (tiling_.n_outer) {
     for (std::int64_t n = 0; n < shape_.n; n += tiling_.n) {
-      for (std::int64_t m = 0; m < shape_.m; m += tiling_.m) {
+      for (std::int64_t m = begin; m < end; m += tiling_.m) {
         tiles_along_k(m, n);
       }
     }
     return;
   }
-  for (std::int64_t m = 0; m < shape_.m; m += tiling_.m) {
+  for (std::int64_t m = begin; m < end; m += tiling_.m) {
     for (std::int64_t n = 0; n < shape_.n; n += tiling_.n) {
       tiles_along_k(m, n);
     }
@@ -93,25 +75,29 @@ void MatmulLowering::tiles_along_k(std::int64_t m, std::int64_t n) {
   }
 }
 
-Command MatmulLowering::product(const Place& at, MatmulTile& matmul) {
-  const auto& [m, k, n] = at;
-  const Located lhs =
-      lhs_.fetch(work_.lhs_transposed ? window(work_.lhs, k, m, tiling_.k, tiling_.m)
-                                      : window(work_.lhs, m, k, tiling_.m, tiling_.k));
-  const Located rhs =
-      rhs_.fetch(work_.rhs_transposed ? window(work_.rhs, n, k, tiling_.n, tiling_.k)
-                                      : window(work_.rhs, k, n, tiling_.k, tiling_.n));
-  matmul.shape = {std::min(tiling_.m, shape_.m - m), std::min(tiling_.k, shape_.k - k),
-                  std::min(tiling_.n, shape_.n - n)};
-  matmul.lhs_transposed = work_.lhs_transposed;
-  matmul.rhs_transposed = work_.rhs_transposed;
+std::int64_t MatmulLowering::height(std::int64_t m) const { return std::min(tiling_.m, end_ - m); }
+
+Located MatmulLowering::lhs_at(std::int64_t m, std::int64_t k) {
+  return lhs_.fetch(work_.lhs_transposed ? window(work_.lhs, k, m, tiling_.k, height(m))
+                                         : window(work_.lhs, m, k, height(m), tiling_.k));
+}
+
+Located MatmulLowering::rhs_at(std::int64_t k, std::int64_t n) {
+  return rhs_.fetch(work_.rhs_transposed ? window(work_.rhs, n, k, tiling_.n, tiling_.k)
+                                         : window(work_.rhs, k, n, tiling_.k, tiling_.n));
+}
+
+Located MatmulLowering::out_at(const Place& at) {
+  return out_.place(window(op_.out, at.m, at.n, height(at.m), tiling_.n));
+}
+
+Command MatmulLowering::product(MatmulTile& matmul, std::int64_t k, const Located& lhs,
+                                const Located& rhs, int token_kind) {
   matmul.first = k == 0;
-  matmul.last = k + tiling_.k >= shape_.k;
+  matmul.last = completes(k);
   matmul.lhs = lhs.operand;
   matmul.rhs = rhs.operand;
-  const bool to_post_processor = corrected_ == nullptr && context_ == nullptr;
-  Command command =
-      emitter_.command(Unit::kPeArray, matmul.last && to_post_processor ? kDone : kAccumulated);
+  Command command = emitter_.command(Unit::kPeArray, token_kind);
   matmul.lhs_read = emitter_.new_token(Unit::kPeArray, kLhsRead);
   matmul.rhs_read = emitter_.new_token(Unit::kPeArray, kRhsRead);
   emitter_.reads(command, lhs, matmul.lhs_read);
@@ -125,25 +111,28 @@ void MatmulLowering::emit_product(Command command, const MatmulTile& matmul) {
 }
 
 void MatmulLowering::tile(const Place& at) {
+  const bool to_adder_array = corrected_ != nullptr || context_ != nullptr;
+  const bool last = completes(at.k);
+  const Located lhs = lhs_at(at.m, at.k);
+  const Located rhs = rhs_at(at.k, at.n);
   MatmulTile matmul;
+  matmul.shape = {height(at.m), std::min(tiling_.k, shape_.k - at.k),
+                  std::min(tiling_.n, shape_.n - at.n)};
+  matmul.lhs_transposed = work_.lhs_transposed;
+  matmul.rhs_transposed = work_.rhs_transposed;
   matmul.lhs_to_sa_diag = on_sa_diag_;
-  if (corrected_ != nullptr || context_ != nullptr) {
-    matmul.sink = SumSink::kAdderArray;
-    Command command = product(at, matmul);
-    emit_product(std::move(command), matmul);
-    if (on_sa_diag_) {
-      feed_sa_diag(at, matmul.shape);
-    }
-    if (matmul.last) {
-      finish_on_adder_array(at, matmul.shape);
-    }
+  matmul.sink = to_adder_array ? SumSink::kAdderArray : SumSink::kPostProcessor;
+  Command command = product(matmul, at.k, lhs, rhs, last && !to_adder_array ? kDone : kAccumulated);
+  if (last && !to_adder_array) {
+    finish_on_post_processor(at, std::move(command), matmul);
     return;
   }
-  Command command = product(at, matmul);
-  if (matmul.last) {
-    finish_on_post_processor(at, std::move(command), matmul);
-  } else {
-    emit_product(std::move(command), matmul);
+  emit_product(std::move(command), matmul);
+  if (on_sa_diag_) {
+    feed_sa_diag(at, matmul.shape);
+  }
+  if (last) {
+    finish_on_adder_array(at, matmul.shape);
   }
 }
 
@@ -155,11 +144,11 @@ void MatmulLowering::finish_on_post_processor(const Place& at, Command command, 
   }
   if (work_.residual) {
     const Located residual =
-        residual_.fetch(window(*work_.residual, at.m, at.n, tiling_.m, tiling_.n));
+        residual_.fetch(window(*work_.residual, at.m, at.n, height(at.m), tiling_.n));
     matmul.residual = residual.operand;
     emitter_.reads(command, residual, command.done);
   }
-  const Located out = out_.place(window(op_.out, at.m, at.n, tiling_.m, tiling_.n));
+  const Located out = out_at(at);
   matmul.out = out.operand;
   emitter_.writes(command, out, command.done);
   emit_product(std::move(command), matmul);
@@ -173,21 +162,19 @@ Operand MatmulLowering::table(Command& command, const model::View& view) {
   return located.operand;
 }
 
-void MatmulLowering::finish_on_adder_array(const Place& at, const model::GemmShape& shape) {
-  Command command = emitter_.command(Unit::kAdderArray);
+void MatmulLowering::rows_from_before(Command command, const std::vector<Operand>& tables,
+                                      const Place& at, const model::GemmShape& shape,
+                                      bool to_memory) {
   RowsTile rows;
   rows.rows = shape.m;
   rows.cols = shape.n;
-  if (context_ != nullptr) {
-    rows.tables = {table(command, beside(context_->v_sum, shape_.n, at.n, shape.n))};
+  rows.tables = tables;
+  if (!to_memory) {
     command.work = rows;
     emitter_.emit(std::move(command));
-    divide(at, shape);
     return;
   }
-  rows.tables = {table(command, beside(corrected_->v_sum, shape_.n, at.n, shape.n)),
-                 table(command, beside(corrected_->k_mean, shape_.m, at.m, shape.m))};
-  const Located out = out_.place(window(op_.out, at.m, at.n, tiling_.m, tiling_.n));
+  const Located out = out_at(at);
   rows.out = out.operand;
   emitter_.writes(command, out, command.done);
   command.work = rows;
@@ -195,18 +182,19 @@ void MatmulLowering::finish_on_adder_array(const Place& at, const model::GemmSha
   out_.flush(out);
 }
 
-/// Rows come from the adder array; so do divisors, where they are not all one, from SA-Diag.
-void MatmulLowering::divide(const Place& at, const model::GemmShape& shape) {
-  Command command = emitter_.command(Unit::kDividerArray);
-  RowsTile rows;
-  rows.rows = shape.m;
-  rows.cols = shape.n;
-  const Located out = out_.place(window(op_.out, at.m, at.n, tiling_.m, tiling_.n));
-  rows.out = out.operand;
-  emitter_.writes(command, out, command.done);
-  command.work = rows;
-  emitter_.emit(std::move(command));
-  out_.flush(out);
+void MatmulLowering::finish_on_adder_array(const Place& at, const model::GemmShape& shape) {
+  Command command = emitter_.command(Unit::kAdderArray);
+  if (context_ == nullptr) {
+    const std::vector<Operand> tables = {
+        table(command, beside(corrected_->v_sum, shape_.n, at.n, shape.n)),
+        table(command, beside(corrected_->k_mean, shape_.m, at.m, shape.m))};
+    rows_from_before(std::move(command), tables, at, shape, true);
+    return;
+  }
+  const Operand v_sum = table(command, beside(context_->v_sum, shape_.n, at.n, shape.n));
+  rows_from_before(std::move(command), {v_sum}, at, shape, false);
+  // Divisors come from SA-Diag or the array, where they are not all one.
+  rows_from_before(emitter_.command(Unit::kDividerArray), {}, at, shape, true);
 }
 
 void MatmulLowering::feed_sa_diag(const Place& at, const model::GemmShape& shape) {
@@ -215,7 +203,7 @@ void MatmulLowering::feed_sa_diag(const Place& at, const model::GemmShape& shape
   diag.m = shape.m;
   diag.k = shape.k;
   diag.first = at.k == 0;
-  diag.last = at.k + tiling_.k >= shape_.k;
+  diag.last = completes(at.k);
   diag.k_hat_sum = table(command, window(*context_->k_hat_sum, 0, at.k, 1, shape.k));
   command.work = diag;
   emitter_.emit(std::move(command));
@@ -224,22 +212,14 @@ void MatmulLowering::feed_sa_diag(const Place& at, const model::GemmShape& shape
 /// The divisors of the rows from m on, as a product of one column.
 void MatmulLowering::divisors_on_array(std::int64_t m) {
   for (std::int64_t k = 0; k < shape_.k; k += tiling_.k) {
-    const Located lhs = lhs_.fetch(window(work_.lhs, m, k, tiling_.m, tiling_.k));
+    const Located lhs = lhs_at(m, k);
+    const std::int64_t width = lhs.operand.tile.cols;
+    const Located sums = emitter_.locate(window(*context_->k_hat_sum, 0, k, 1, width));
     MatmulTile matmul;
-    matmul.shape = {lhs.operand.tile.rows, lhs.operand.tile.cols, 1};
+    matmul.shape = {lhs.operand.tile.rows, width, 1};
     matmul.rhs_transposed = true;
-    matmul.first = k == 0;
-    matmul.last = k + tiling_.k >= shape_.k;
     matmul.sink = SumSink::kDividers;
-    matmul.lhs = lhs.operand;
-    Command command = emitter_.command(Unit::kPeArray, kAccumulated);
-    matmul.lhs_read = emitter_.new_token(Unit::kPeArray, kLhsRead);
-    matmul.rhs_read = emitter_.new_token(Unit::kPeArray, kRhsRead);
-    emitter_.reads(command, lhs, matmul.lhs_read);
-    const Located sums = emitter_.locate(window(*context_->k_hat_sum, 0, k, 1, matmul.shape.k));
-    matmul.rhs = sums.operand;
-    emitter_.reads(command, sums, matmul.rhs_read);
-    emit_product(std::move(command), matmul);
+    emit_product(product(matmul, k, lhs, sums, kAccumulated), matmul);
   }
 }
 

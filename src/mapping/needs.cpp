@@ -16,7 +16,7 @@ constexpr std::int64_t kRowTiles = 4;
 class NeedsOf {
  public:
   NeedsOf(const model::Op& op, const model::Graph& graph, const config::Accelerator& machine,
-          const std::function<bool(model::TensorId)>& resident)
+          const std::function<bool(const model::View&)>& resident)
       : op_(op), graph_(graph), machine_(machine), resident_(resident) {}
 
   Needs operator()(const model::Matmul& matmul) const {
@@ -75,7 +75,7 @@ class NeedsOf {
 
  private:
   [[nodiscard]] Need need(const model::View& view) const {
-    return {graph_.tensor(view).element_bytes, resident_(view.tensor)};
+    return {graph_.tensor(view).element_bytes, resident_(view)};
   }
   [[nodiscard]] RowsOperand operand(const model::View& view, Lie lie) const {
     return {need(view), lie == Lie::kColumns ? view.rows : view.cols, lie};
@@ -102,13 +102,13 @@ class NeedsOf {
   const model::Op& op_;
   const model::Graph& graph_;
   const config::Accelerator& machine_;
-  const std::function<bool(model::TensorId)>& resident_;
+  const std::function<bool(const model::View&)>& resident_;
 };
 
 }  // namespace
 
 Needs needs_of(const model::Op& op, const model::Graph& graph, const config::Accelerator& machine,
-               const std::function<bool(model::TensorId)>& resident) {
+               const std::function<bool(const model::View&)>& resident) {
   return std::visit(NeedsOf(op, graph, machine, resident), op.work);
 }
 

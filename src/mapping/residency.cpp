@@ -70,8 +70,8 @@ class Planner {
   using MaybeCost = std::optional<Cost>;
 
   [[nodiscard]] MaybeCost cost(std::size_t op, Bytes more) const {
-    const auto resident = [this](model::TensorId id) {
-      return resident_[static_cast<std::size_t>(id)];
+    const auto resident = [this](const model::View& view) {
+      return resident_[static_cast<std::size_t>(view.tensor)];
     };
     return cost_of(needs_of(graph_.ops[op], graph_, machine_, resident), machine_,
                    capacity_ - used_[op] - more);

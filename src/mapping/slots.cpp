@@ -3,18 +3,7 @@
 
 #include "vitsim/mapping/tiling.h"
 
-#include "lowering.h"
-
 namespace vitsim::mapping {
-
-Workspace::Workspace(Emitter& emitter, Bytes bytes) : emitter_(emitter) {
-  const auto address = emitter.allocator().allocate(bytes);
-  if (!address) {
-    throw NoRoom{};
-  }
-  base_ = *address;
-  next_ = base_;
-}
 
 Slots::Slots(Emitter& emitter, int count, std::int64_t rows, Bytes row_bytes, Bytes& address)
     : emitter_(emitter), pitch_(slot_pitch(row_bytes, emitter.machine().scratchpad)) {
@@ -23,6 +12,7 @@ Slots::Slots(Emitter& emitter, int count, std::int64_t rows, Bytes row_bytes, By
     slots_.push_back({address, emitter.hazards().add(address, bytes), {}});
     address += bytes;
   }
+  emitter.note_use(address);
 }
 
 Slots::~Slots() {
@@ -50,7 +40,7 @@ Located Slots::place(const model::View& tile) {
 }
 
 void Slots::flush(const Located& tile) {
-  if (!slots_.empty()) {
+  if (emitter_.in_dram(tile.operand.tile.tensor)) {
     emitter_.store(tile);
   }
 }

@@ -7,22 +7,6 @@
 
 namespace vitsim::mapping {
 
-/// The scratchpad bytes that one operator works in. Throws NoRoom.
-class Workspace {
- public:
-  Workspace(Emitter& emitter, Bytes bytes);
-  Workspace(const Workspace&) = delete;
-  Workspace& operator=(const Workspace&) = delete;
-  ~Workspace() { emitter_.allocator().release(base_); }
-  /// Where the next slots begin; Slots moves it on.
-  Bytes& next() { return next_; }
-
- private:
-  Emitter& emitter_;
-  Bytes base_ = 0;
-  Bytes next_ = 0;
-};
-
 /// The slots of one operand: finds a tile in them or loads it; the oldest makes room.
 class Slots {
  public:
@@ -37,7 +21,7 @@ class Slots {
   Located fetch(const model::View& tile);
   /// Room for a tile that a unit writes.
   Located place(const model::View& tile);
-  /// Sends a tile that was placed to DRAM.
+  /// Sends a tile that was placed to DRAM, if the tensor has a place there.
   void flush(const Located& tile);
 
  private:

@@ -220,14 +220,15 @@ Bytes slot_bytes(const RowsOperand& operand, std::int64_t rows,
                           scratchpad);
 }
 
-Bytes resident_pitch(const model::Tensor& tensor, const config::Scratchpad& scratchpad) {
-  const Bytes pitch = slot_pitch(tensor.row_bytes(), scratchpad);
+Bytes resident_pitch(const model::Tensor& tensor, std::int64_t cols,
+                     const config::Scratchpad& scratchpad) {
+  const Bytes pitch = slot_pitch(cols * tensor.element_bytes, scratchpad);
   const bool even = pitch / scratchpad.bank_width_bytes % 2 == 0;
   return tensor.skewed && even ? pitch + scratchpad.bank_width_bytes : pitch;
 }
 
 Bytes resident_bytes(const model::Tensor& tensor, const config::Scratchpad& scratchpad) {
-  return tensor.rows * resident_pitch(tensor, scratchpad);
+  return tensor.rows * resident_pitch(tensor, tensor.cols, scratchpad);
 }
 
 std::optional<MatmulTiling> choose_tiling(const MatmulNeeds& needs,

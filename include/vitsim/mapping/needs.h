@@ -13,9 +13,9 @@ namespace vitsim::mapping {
 
 using Needs = std::variant<MatmulNeeds, RowsNeeds>;
 
-/// What the operator wants in the scratchpad. `resident` says which tensors are there anyway.
+/// What the operator wants in the scratchpad. `resident` says which windows are there anyway.
 Needs needs_of(const model::Op& op, const model::Graph& graph, const config::Accelerator& machine,
-               const std::function<bool(model::TensorId)>& resident);
+               const std::function<bool(const model::View&)>& resident);
 
 /// The estimate that mappings are ranked by.
 struct Cost {

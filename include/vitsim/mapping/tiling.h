@@ -98,9 +98,11 @@ Bytes slot_bytes(const RowsOperand& operand, std::int64_t rows,
 Bytes slot_bytes(std::int64_t rows, Bytes row_bytes, const config::Scratchpad& scratchpad);
 /// The distance of two rows in a slot.
 Bytes slot_pitch(Bytes row_bytes, const config::Scratchpad& scratchpad);
-/// The distance of two rows of a resident tensor, and its bytes. Where it is skewed, the distance
-/// is an odd number of words of a bank, so that neighbouring rows begin in different banks.
-Bytes resident_pitch(const model::Tensor& tensor, const config::Scratchpad& scratchpad);
+/// The distance of two rows of `cols` columns of a resident tensor, and the bytes of all of it.
+/// Where it is skewed, the distance is an odd number of words of a bank, so that neighbouring rows
+/// begin in different banks.
+Bytes resident_pitch(const model::Tensor& tensor, std::int64_t cols,
+                     const config::Scratchpad& scratchpad);
 Bytes resident_bytes(const model::Tensor& tensor, const config::Scratchpad& scratchpad);
 
 }  // namespace vitsim::mapping

@@ -13,6 +13,7 @@ namespace vitsim::mapping {
 namespace {
 
 using model::TensorId;
+using model::View;
 
 TEST(Lifetimes, AreFromTheFirstToTheLastOperatorThatTouchesATensor) {
   model::Graph graph;
@@ -50,9 +51,9 @@ TEST(PlanResidency, LeavesToEachOperatorWhatItNeeds) {
           used += resident_bytes(tensor, machine.scratchpad);
         }
       }
-      const Needs needs = needs_of(drawn.graph.ops[op], drawn.graph, machine, [&](TensorId id) {
-        return bool{resident[static_cast<std::size_t>(id)]};
-      });
+      const Needs needs = needs_of(
+          drawn.graph.ops[op], drawn.graph, machine,
+          [&](const View& view) { return bool{resident[static_cast<std::size_t>(view.tensor)]}; });
       ASSERT_LE(used + least_bytes(needs, machine), capacity) << describe(drawn);
     }
   }

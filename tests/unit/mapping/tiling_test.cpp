@@ -414,8 +414,8 @@ TEST(ResidentPitch, OfASkewedTensorIsAnOddNumberOfWords) {
     tensor.skewed = skewed;
     const auto pitch_of = [&](std::int64_t cols) {
       tensor.cols = cols;
-      EXPECT_EQ(resident_bytes(tensor, pad), 3 * resident_pitch(tensor, pad));
-      return resident_pitch(tensor, pad);
+      EXPECT_EQ(resident_bytes(tensor, pad), 3 * resident_pitch(tensor, cols, pad));
+      return resident_pitch(tensor, cols, pad);
     };
     EXPECT_EQ(pitch_of(8), 8);
     EXPECT_EQ(pitch_of(9), skewed ? 24 : 16);
@@ -466,7 +466,7 @@ TEST(NeedsOf, AProductOverTokensAreFoldByFoldOnArraysThatHoldAnOperand) {
       op.out = {2, 0, 0, 4, 4};
       op.work = model::Matmul{.lhs = whole, .rhs = {1, 0, 0, 30, 4}, .lhs_transposed = transposed};
       const auto needs = std::get<MatmulNeeds>(
-          needs_of(op, graph, machine, [](model::TensorId) { return false; }));
+          needs_of(op, graph, machine, [](const model::View&) { return false; }));
       EXPECT_EQ(needs.lhs_transposed, transposed);
       EXPECT_EQ(needs.fold_by_fold, transposed && by_fold);
     }

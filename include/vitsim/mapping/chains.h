@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "vitsim/model/graph.h"
+
+namespace vitsim::mapping {
+
+/// Operators that can work tile by tile of rows, one behind the other: each reads rows that the one
+/// before has computed, and nobody outside the chain reads these. `copies` chains alike follow each
+/// other (the heads of a layer).
+struct Chain {
+  int first = 0;  ///< index into Graph::ops
+  int stages = 0;
+  int copies = 1;
+  [[nodiscard]] int last() const { return first + stages * copies - 1; }
+};
+
+/// All chains of two stages and more, parts of longer ones included, in order of their first
+/// operator. Where copies follow each other, all of them are one Chain.
+std::vector<Chain> chains_of(const model::Graph& graph);
+
+/// The last stage of the chain that reads what `stage` computes.
+int last_reader(const model::Graph& graph, const Chain& chain, int stage);
+
+}  // namespace vitsim::mapping

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <variant>
+#include <vector>
+
+#include "vitsim/core/units.h"
+#include "vitsim/mapping/tiling.h"
+#include "vitsim/model/graph.h"
+
+/// What a mapper decides. Lowering follows it to the letter and decides nothing.
+namespace vitsim::mapping {
+
+/// Columns of a tensor, all its rows, that lie in the scratchpad while operators [first, last] run.
+/// Where `first` is the operator that begins to write the tensor, it is written there, and to DRAM
+/// besides if anybody reads it elsewhere. Else it is loaded when `first` begins.
+struct Stay {
+  model::TensorId tensor = -1;
+  std::int64_t col = 0;
+  std::int64_t cols = 0;
+  int first = 0;  ///< index into Graph::ops
+  int last = 0;
+  Bytes address = -1;
+};
+
+/// What passes from one stage of a group to later ones: row tiles in as many slots, in turn.
+struct Ring {
+  int stage = 0;  ///< that writes it
+  int slots = 1;
+  Bytes address = -1;
+};
+
+/// Operators [first, last] whose row tiles are interleaved: a tile goes through all stages of a
+/// chain while the next ones follow it. The group is one chain or several alike, one behind the
+/// other (the heads of a layer).
+struct Group {
+  int first = 0;
+  int last = 0;
+  int stages = 0;         ///< operators of a chain
+  std::int64_t rows = 0;  ///< of a row tile
+  /// Stage s works on tile t while stage s + 1 works on tile t - 1; else a tile passes all stages
+  /// before the next begins.
+  bool skewed = false;
+  std::vector<Ring> rings;
+  [[nodiscard]] int chains() const { return (last - first + 1) / stages; }
+};
+
+using Tiling = std::variant<MatmulTiling, RowsTiling>;
+
+/// How an operator is cut, and where the slots of its tiles begin.
+struct OpPlan {
+  Tiling tiling;
+  Bytes address = -1;
+};
+
+struct Mapping {
+  std::vector<Stay> stays;
+  std::vector<OpPlan> ops;    ///< of each operator
+  std::vector<Group> groups;  ///< in order; operators of none run one after the other
+  bool all_on_chip = false;   ///< the host writes the input into its stay and reads no logits
+};
+
+/// The first operator that writes a tensor, by TensorId; -1 where none does.
+std::vector<int> first_writers(const model::Graph& graph);
+
+/// Whether a tensor has a place in DRAM: constants, the input, the logits, and what somebody reads
+/// while it is not in the scratchpad. By TensorId.
+std::vector<bool> tensors_in_dram(const model::Graph& graph, const Mapping& mapping);
+
+}  // namespace vitsim::mapping

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vitsim/mapping/mapping.h"
+
+#include <algorithm>
+
+namespace vitsim::mapping {
+namespace {
+
+/// Answers whether an operator finds a window in the scratchpad.
+class OnChip {
+ public:
+  OnChip(const model::Graph& graph, const Mapping& mapping)
+      : stays_(graph.tensors.size()), ring_of_(graph.tensors.size(), false) {
+    for (const Stay& stay : mapping.stays) {
+      stays_[static_cast<std::size_t>(stay.tensor)].push_back(&stay);
+    }
+    for (const Group& group : mapping.groups) {
+      for (const Ring& ring : group.rings) {
+        for (int op = group.first + ring.stage; op <= group.last; op += group.stages) {
+          const auto& out = graph.ops[static_cast<std::size_t>(op)].out;
+          ring_of_[static_cast<std::size_t>(out.tensor)] = true;
+        }
+      }
+    }
+  }
+
+  [[nodiscard]] bool holds(const model::View& view, int op) const {
+    const auto id = static_cast<std::size_t>(view.tensor);
+    return ring_of_[id] || std::ranges::any_of(stays_[id], [&](const Stay* stay) {
+             return stay->first <= op && op <= stay->last && stay->col <= view.col &&
+                    view.col + view.cols <= stay->col + stay->cols;
+           });
+  }
+
+ private:
+  std::vector<std::vector<const Stay*>> stays_;  // by tensor
+  std::vector<bool> ring_of_;
+};
+
+}  // namespace
+
+std::vector<int> first_writers(const model::Graph& graph) {
+  std::vector<int> writers(graph.tensors.size(), -1);
+  for (std::size_t op = graph.ops.size(); op-- > 0;) {
+    writers[static_cast<std::size_t>(graph.ops[op].out.tensor)] = static_cast<int>(op);
+  }
+  return writers;
+}
+
+std::vector<bool> tensors_in_dram(const model::Graph& graph, const Mapping& mapping) {
+  std::vector<bool> in_dram(graph.tensors.size(), false);
+  for (std::size_t id = 0; id < graph.tensors.size(); ++id) {
+    const model::Role role = graph.tensors[id].role;
+    in_dram[id] =
+        role == model::Role::kConstant || (role == model::Role::kInput && !mapping.all_on_chip);
+  }
+  in_dram[static_cast<std::size_t>(graph.logits)] = !mapping.all_on_chip;
+  const std::vector<int> writers = first_writers(graph);
+  for (const Stay& stay : mapping.stays) {
+    const auto id = static_cast<std::size_t>(stay.tensor);
+    const bool loaded = stay.first != writers[id] && graph.tensors[id].role != model::Role::kInput;
+    in_dram[id] = in_dram[id] || loaded;
+  }
+  const OnChip on_chip(graph, mapping);
+  for (std::size_t op = 0; op < graph.ops.size(); ++op) {
+    for (const model::View& view : inputs_of(graph.ops[op])) {
+      if (!on_chip.holds(view, static_cast<int>(op))) {
+        in_dram[static_cast<std::size_t>(view.tensor)] = true;
+      }
+    }
+  }
+  return in_dram;
+}
+
+}  // namespace vitsim::mapping
