@@ -9,8 +9,7 @@ namespace {
 /// Stages of the longest chain: layer norm, two linear layers with GELU between, and one more.
 constexpr int kMostStages = 5;
 
-bool is_whole(const model::View& view, const model::Graph& graph) {
-  const model::Tensor& tensor = graph.tensor(view);
+bool is_whole(const model::View& view, const model::Tensor& tensor) {
   return view.row == 0 && view.col == 0 && view.rows == tensor.rows && view.cols == tensor.cols;
 }
 
@@ -40,19 +39,21 @@ class RowInputs {
 
 class Finder {
  public:
-  explicit Finder(const model::Graph& graph)
-      : graph_(graph), readers_(graph.tensors.size()), writers_(graph.tensors.size()) {
-    for (std::size_t op = 0; op < graph.ops.size(); ++op) {
-      for (const model::View& view : inputs_of(graph.ops[op])) {
-        readers_[static_cast<std::size_t>(view.tensor)].push_back(static_cast<int>(op));
+  explicit Finder(const Sequence& sequence)
+      : sequence_(sequence),
+        readers_(sequence.graph().tensors.size()),
+        writers_(sequence.graph().tensors.size()) {
+    for (int at = 0; at < sequence.size(); ++at) {
+      for (const model::View& view : inputs_of(op(at))) {
+        readers_[static_cast<std::size_t>(view.tensor)].push_back(at);
       }
-      writers_[static_cast<std::size_t>(graph.ops[op].out.tensor)].push_back(static_cast<int>(op));
+      writers_[static_cast<std::size_t>(op(at).out.tensor)].push_back(at);
     }
   }
 
   std::vector<Chain> find() const {
     std::vector<Chain> chains;
-    const auto ops = static_cast<int>(graph_.ops.size());
+    const auto ops = sequence_.size();
     for (int first = 0; first < ops; ++first) {
       for (int stages = 2; stages <= kMostStages && first + stages <= ops; ++stages) {
         if (is_chain(first, stages) && !follows_copy(first, stages)) {
@@ -65,7 +66,7 @@ class Finder {
 
  private:
   [[nodiscard]] const model::Op& op(int index) const {
-    return graph_.ops[static_cast<std::size_t>(index)];
+    return sequence_.op(index);
   }
 
   [[nodiscard]] bool is_chain(int first, int stages) const {
@@ -88,9 +89,9 @@ class Finder {
     const model::View& out = op(writer).out;
     const auto& readers = readers_[static_cast<std::size_t>(out.tensor)];
     const bool alone = writers_[static_cast<std::size_t>(out.tensor)].size() == 1 &&
-                       out.tensor != graph_.logits && !graph_.tensor(out).on_chip;
+                       out.tensor != sequence_.graph().logits && !sequence_.tensor(out).on_chip;
     const bool next = std::ranges::find(readers, writer + 1) != readers.end();
-    return alone && next && is_whole(out, graph_) && std::ranges::all_of(readers, [&](int reader) {
+    return alone && next && is_whole(out, sequence_.tensor(out)) && std::ranges::all_of(readers, [&](int reader) {
              return first <= reader && reader <= last && reads_by_rows(reader, out.tensor);
            });
   }
@@ -133,7 +134,7 @@ class Finder {
   }
 
   [[nodiscard]] int copies(int first, int stages) const {
-    const auto ops = static_cast<int>(graph_.ops.size());
+    const auto ops = sequence_.size();
     int count = 1;
     while (first + (count + 1) * stages <= ops && is_copy(first + count * stages, stages, first)) {
       ++count;
@@ -141,21 +142,21 @@ class Finder {
     return count;
   }
 
-  const model::Graph& graph_;
+  const Sequence& sequence_;
   std::vector<std::vector<int>> readers_;  ///< operators, by tensor
   std::vector<std::vector<int>> writers_;
 };
 
 }  // namespace
 
-std::vector<Chain> chains_of(const model::Graph& graph) { return Finder(graph).find(); }
+std::vector<Chain> chains_of(const Sequence& sequence) { return Finder(sequence).find(); }
 
-int last_reader(const model::Graph& graph, const Chain& chain, int stage) {
+int last_reader(const Sequence& sequence, const Chain& chain, int stage) {
   const model::TensorId tensor =
-      graph.ops[static_cast<std::size_t>(chain.first + stage)].out.tensor;
+      sequence.op(chain.first + stage).out.tensor;
   int last = stage;
   for (int reader = stage + 1; reader < chain.stages; ++reader) {
-    const auto inputs = inputs_of(graph.ops[static_cast<std::size_t>(chain.first + reader)]);
+    const auto inputs = inputs_of(sequence.op(chain.first + reader));
     if (std::ranges::find(inputs, tensor, &model::View::tensor) != inputs.end()) {
       last = reader;
     }

@@ -23,10 +23,11 @@ constexpr std::int64_t kLoadedRows = 64;
 Emitter::Emitter(const model::Graph& graph, const config::Accelerator& machine,
                  const Mapping& mapping)
     : graph_(graph),
+      sequence_(graph, mapping.order),
       machine_(machine),
       mapping_(mapping),
-      in_dram_(tensors_in_dram(graph, mapping)),
-      writers_(first_writers(graph)),
+      in_dram_(tensors_in_dram(sequence_, mapping)),
+      writers_(first_writers(sequence_)),
       begins_(graph.ops.size()),
       homes_(graph.tensors.size()),
       ends_(graph.ops.size()),
@@ -54,11 +55,11 @@ void Emitter::place_tensors() {
 }
 
 void Emitter::set_op(int op) {
-  op_ = op;
-  const std::size_t after = graph_.ops[static_cast<std::size_t>(op)].begins_after;
+  op_ = sequence_.index(op);
+  const std::size_t after = sequence_.op(op).begins_after;
   if (after == 0) {
     earlier_.clear();
-  } else if (after == static_cast<std::size_t>(op)) {
+  } else if (after == static_cast<std::size_t>(op_)) {
     earlier_.clear();
     for (const auto& [order, token] : last_done_) {
       earlier_.push_back(token);
@@ -73,7 +74,7 @@ void Emitter::begin(int first, int last) {
       open(*stay);
       const auto id = static_cast<std::size_t>(stay->tensor);
       if (in_dram_[id] && writers_[id] != stay->first) {
-        load_all(*stay);
+        load_all(homes_[id].back());
       }
     }
   }
@@ -87,10 +88,12 @@ void Emitter::assume_before(int op) {
   }
 }
 
-void Emitter::load_all(const Stay& stay) {
-  const std::int64_t rows = graph_.tensors[static_cast<std::size_t>(stay.tensor)].rows;
-  for (std::int64_t row = 0; row < rows; row += kLoadedRows) {
-    load(locate({stay.tensor, row, stay.col, std::min(kLoadedRows, rows - row), stay.cols}));
+void Emitter::load_all(const Home& home) {
+  model::View part = home.window;
+  for (std::int64_t row = 0; row < home.window.rows; row += kLoadedRows) {
+    part.row = row;
+    part.rows = std::min(kLoadedRows, home.window.rows - row);
+    load(located(home, part));
   }
 }
 
@@ -116,7 +119,7 @@ void Emitter::open(const Stay& stay) {
 
 void Emitter::begin_rings(const Group& group) {
   for (const Ring& ring : group.rings) {
-    const model::View& out = graph_.ops[static_cast<std::size_t>(group.first + ring.stage)].out;
+    const model::View& out = sequence_.op(group.first + ring.stage).out;
     const model::Tensor& shape = graph_.tensor(out);
     Home home;
     home.address = ring.address;
@@ -130,7 +133,7 @@ void Emitter::begin_rings(const Group& group) {
     note_use(home.address + ring.slots * home.buffer_bytes);
     ring_buffers_.insert(ring_buffers_.end(), home.buffers.begin(), home.buffers.end());
     for (int op = group.first + ring.stage; op <= group.last; op += group.stages) {
-      const model::TensorId id = graph_.ops[static_cast<std::size_t>(op)].out.tensor;
+      const model::TensorId id = sequence_.op(op).out.tensor;
       const model::Tensor& tensor = graph_.tensors[static_cast<std::size_t>(id)];
       home.window = {id, 0, 0, tensor.rows, tensor.cols};
       home.last = group.last;
@@ -173,22 +176,26 @@ Region Emitter::dram_region(const model::View& view) const {
 
 std::optional<Located> Emitter::find(const model::View& view) const {
   for (const Home& home : homes_[static_cast<std::size_t>(view.tensor)]) {
-    if (view.col < home.window.col || view.col + view.cols > home.window.col + home.window.cols) {
-      continue;
+    if (view.col >= home.window.col &&
+        view.col + view.cols <= home.window.col + home.window.cols) {
+      return located(home, view);
     }
-    const int width = graph_.tensor(view).element_bytes;
-    const std::int64_t tile = view.row / home.rows_of_buffer;
-    const auto buffer = static_cast<std::size_t>((home.first_tile + tile) %
-                                                 static_cast<std::int64_t>(home.buffers.size()));
-    const std::int64_t row = view.row % home.rows_of_buffer;
-    const Bytes col = (view.col - home.window.col) * width;
-    const Bytes address =
-        home.address + static_cast<Bytes>(buffer) * home.buffer_bytes + row * home.pitch + col;
-    return Located{{{address, view.rows, view.cols * width, home.pitch}, view, width},
-                   home.buffers[buffer],
-                   {row, view.rows, col, view.cols * width}};
   }
   return std::nullopt;
+}
+
+Located Emitter::located(const Home& home, const model::View& view) const {
+  const int width = graph_.tensor(view).element_bytes;
+  const std::int64_t tile = view.row / home.rows_of_buffer;
+  const auto buffer = static_cast<std::size_t>((home.first_tile + tile) %
+                                               static_cast<std::int64_t>(home.buffers.size()));
+  const std::int64_t row = view.row % home.rows_of_buffer;
+  const Bytes col = (view.col - home.window.col) * width;
+  const Bytes address = home.address + static_cast<Bytes>(buffer) * home.buffer_bytes +
+                        row * home.pitch + col;
+  return {{{address, view.rows, view.cols * width, home.pitch}, view, width},
+          home.buffers[buffer],
+          {row, view.rows, col, view.cols * width}};
 }
 
 Located Emitter::locate(const model::View& view) const {

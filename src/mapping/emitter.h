@@ -29,6 +29,7 @@ class Emitter {
   [[nodiscard]] const model::Graph& graph() const { return graph_; }
   [[nodiscard]] const config::Accelerator& machine() const { return machine_; }
   [[nodiscard]] Hazards& hazards() { return scratchpad_hazards_; }
+  [[nodiscard]] const model::Op& op(int op) const { return sequence_.op(op); }
   [[nodiscard]] const OpPlan& plan(int op) const {
     return mapping_.ops[static_cast<std::size_t>(op)];
   }
@@ -86,12 +87,14 @@ class Emitter {
   };
 
   void open(const Stay& stay);
-  void load_all(const Stay& stay);
+  void load_all(const Home& home);
+  [[nodiscard]] Located located(const Home& home, const model::View& view) const;
   void place_tensors();
   [[nodiscard]] Region dram_region(const model::View& view) const;
   [[nodiscard]] Rect rect_of(const model::View& view) const;
 
   const model::Graph& graph_;
+  const Sequence sequence_;
   const config::Accelerator& machine_;
   const Mapping& mapping_;
   Hazards scratchpad_hazards_;

@@ -18,7 +18,7 @@ class Placer {
         machine_(machine),
         resident_(resident),
         reuse_(reuse),
-        lifetimes_(lifetimes(graph)),
+        lifetimes_(lifetimes(Sequence(graph))),
         addresses_(graph.tensors.size(), -1),
         allocator_(machine.scratchpad.size_kib * Bytes{1024}, machine.scratchpad.bank_width_bytes) {
   }

@@ -17,7 +17,7 @@ class GroupLowering {
   GroupLowering(Emitter& emitter, const Group& group)
       : emitter_(emitter),
         group_(group),
-        rows_(emitter.graph().ops[static_cast<std::size_t>(group.first)].out.rows),
+        rows_(emitter.op(group.first).out.rows),
         tiles_(ceil_div(rows_, group.rows)),
         open_(static_cast<std::size_t>(group.stages)) {}
 

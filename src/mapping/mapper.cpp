@@ -10,6 +10,8 @@
 #include "vitsim/mapping/lowering.h"
 #include "vitsim/mapping/needs.h"
 #include "vitsim/mapping/residency.h"
+#include "vitsim/mapping/search.h"
+#include <cstdlib>
 
 namespace vitsim::mapping {
 namespace {
@@ -17,7 +19,7 @@ namespace {
 void check_capacity(const model::Graph& graph, const config::Accelerator& machine) {
   Bytes needed = 0;
   const model::Op* neediest = nullptr;
-  const std::vector<Bytes> on_chip = bytes_on_chip(graph, machine.scratchpad);
+  const std::vector<Bytes> on_chip = bytes_on_chip(Sequence(graph), machine.scratchpad);
   const auto pinned = [&](const model::View& view) { return graph.tensor(view).on_chip; };
   for (std::size_t i = 0; i < graph.ops.size(); ++i) {
     const model::Op& op = graph.ops[i];
@@ -51,6 +53,9 @@ Program map_on_chip(const model::Graph& graph, const config::Accelerator& machin
 
 Program map_program(const model::Graph& graph, const config::Accelerator& machine) {
   check_capacity(graph, machine);
+  if (const char* pick = std::getenv("PICK")) {
+    return lower(graph, machine, candidates(graph, machine).at(std::atoi(pick)));
+  }
   const auto mapping = greedy_mapping(graph, machine);
   if (!mapping) {
     throw ConfigError(fmt::format(

@@ -9,15 +9,16 @@ namespace {
 /// Answers whether an operator finds a window in the scratchpad.
 class OnChip {
  public:
-  OnChip(const model::Graph& graph, const Mapping& mapping)
-      : stays_(graph.tensors.size()), ring_of_(graph.tensors.size(), false) {
+  OnChip(const Sequence& sequence, const Mapping& mapping)
+      : stays_(sequence.graph().tensors.size()),
+        ring_of_(sequence.graph().tensors.size(), false) {
     for (const Stay& stay : mapping.stays) {
       stays_[static_cast<std::size_t>(stay.tensor)].push_back(&stay);
     }
     for (const Group& group : mapping.groups) {
       for (const Ring& ring : group.rings) {
         for (int op = group.first + ring.stage; op <= group.last; op += group.stages) {
-          const auto& out = graph.ops[static_cast<std::size_t>(op)].out;
+          const auto& out = sequence.op(op).out;
           ring_of_[static_cast<std::size_t>(out.tensor)] = true;
         }
       }
@@ -39,15 +40,16 @@ class OnChip {
 
 }  // namespace
 
-std::vector<int> first_writers(const model::Graph& graph) {
-  std::vector<int> writers(graph.tensors.size(), -1);
-  for (std::size_t op = graph.ops.size(); op-- > 0;) {
-    writers[static_cast<std::size_t>(graph.ops[op].out.tensor)] = static_cast<int>(op);
+std::vector<int> first_writers(const Sequence& sequence) {
+  std::vector<int> writers(sequence.graph().tensors.size(), -1);
+  for (int op = sequence.size() - 1; op >= 0; --op) {
+    writers[static_cast<std::size_t>(sequence.op(op).out.tensor)] = op;
   }
   return writers;
 }
 
-std::vector<bool> tensors_in_dram(const model::Graph& graph, const Mapping& mapping) {
+std::vector<bool> tensors_in_dram(const Sequence& sequence, const Mapping& mapping) {
+  const model::Graph& graph = sequence.graph();
   std::vector<bool> in_dram(graph.tensors.size(), false);
   for (std::size_t id = 0; id < graph.tensors.size(); ++id) {
     const model::Role role = graph.tensors[id].role;
@@ -55,16 +57,16 @@ std::vector<bool> tensors_in_dram(const model::Graph& graph, const Mapping& mapp
         role == model::Role::kConstant || (role == model::Role::kInput && !mapping.all_on_chip);
   }
   in_dram[static_cast<std::size_t>(graph.logits)] = !mapping.all_on_chip;
-  const std::vector<int> writers = first_writers(graph);
+  const std::vector<int> writers = first_writers(sequence);
   for (const Stay& stay : mapping.stays) {
     const auto id = static_cast<std::size_t>(stay.tensor);
     const bool loaded = stay.first != writers[id] && graph.tensors[id].role != model::Role::kInput;
     in_dram[id] = in_dram[id] || loaded;
   }
-  const OnChip on_chip(graph, mapping);
-  for (std::size_t op = 0; op < graph.ops.size(); ++op) {
-    for (const model::View& view : inputs_of(graph.ops[op])) {
-      if (!on_chip.holds(view, static_cast<int>(op))) {
+  const OnChip on_chip(sequence, mapping);
+  for (int op = 0; op < sequence.size(); ++op) {
+    for (const model::View& view : inputs_of(sequence.op(op))) {
+      if (!on_chip.holds(view, op)) {
         in_dram[static_cast<std::size_t>(view.tensor)] = true;
       }
     }

@@ -30,7 +30,7 @@ int bytes_of(const std::optional<Need>& need) { return need ? need->element_byte
 
 MatmulLowering::MatmulLowering(Emitter& emitter, int op, const MatmulNeeds& needs)
     : emitter_(emitter),
-      op_(emitter.graph().ops[static_cast<std::size_t>(op)]),
+      op_(emitter.op(op)),
       work_(*product_of(op_)),
       corrected_(std::get_if<model::CorrectedMatmul>(&op_.work)),
       context_(std::get_if<model::TaylorContext>(&op_.work)),

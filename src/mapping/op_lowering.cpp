@@ -60,7 +60,7 @@ class LoweringOf {
 }  // namespace
 
 std::unique_ptr<OpLowering> make_lowering(Emitter& emitter, int op) {
-  const model::Op& work = emitter.graph().ops[static_cast<std::size_t>(op)];
+  const model::Op& work = emitter.op(op);
   Needs needs = needs_of(work, emitter.graph(), emitter.machine(),
                          [&](const model::View& view) { return emitter.find(view).has_value(); });
   return std::visit(LoweringOf(emitter, op, std::move(needs)), work.work);

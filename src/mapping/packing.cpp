@@ -18,17 +18,22 @@ class Shelf {
     used_.resize(static_cast<std::size_t>(ops));
   }
 
-  /// The lowest address where `bytes` are free during operators [first, last].
-  [[nodiscard]] Bytes lowest(int first, int last, Bytes bytes) {
+  /// The lowest address where the block is free of others; `lingering`: of what lingers, too.
+  [[nodiscard]] Bytes lowest(const Block& block, bool lingering) {
     taken_.clear();
-    for (int op = first; op <= last; ++op) {
-      const auto& during = used_[static_cast<std::size_t>(op)];
-      taken_.insert(taken_.end(), during.begin(), during.end());
+    const int last = lingering ? std::max(block.last, block.linger) : block.last;
+    for (int op = block.first; op <= last; ++op) {
+      for (const Stretch& stretch : used_[static_cast<std::size_t>(op)]) {
+        const bool here = !stretch.lingers && op <= block.last;
+        if (here || lingering) {
+          taken_.push_back(stretch);
+        }
+      }
     }
     std::ranges::sort(taken_, {}, &Stretch::begin);
     Bytes address = 0;
     for (const Stretch& stretch : taken_) {
-      if (address + bytes <= stretch.begin) {
+      if (address + block.bytes <= stretch.begin) {
         break;
       }
       address = std::max(address, stretch.end);
@@ -36,10 +41,10 @@ class Shelf {
     return address;
   }
 
-  void take(int first, int last, Bytes address, Bytes bytes) {
-    for (int op = first; op <= last; ++op) {
-      used_[static_cast<std::size_t>(op)].push_back(
-          {address, round_up(address + bytes, alignment_)});
+  void take(const Block& block, Bytes address) {
+    const Bytes end = round_up(address + block.bytes, alignment_);
+    for (int op = block.first; op <= std::max(block.last, block.linger); ++op) {
+      used_[static_cast<std::size_t>(op)].push_back({address, end, op > block.last});
     }
   }
 
@@ -47,17 +52,37 @@ class Shelf {
   struct Stretch {
     Bytes begin = 0;
     Bytes end = 0;
+    bool lingers = false;
   };
   Bytes alignment_;
   std::vector<std::vector<Stretch>> used_;  ///< by operator
   std::vector<Stretch> taken_;
 };
 
+Packing pack(const std::vector<Block>& blocks, const std::vector<std::size_t>& order,
+             Bytes alignment, Bytes limit, bool lingering) {
+  Packing packing;
+  packing.addresses.resize(blocks.size(), 0);
+  Shelf shelf(blocks, alignment);
+  for (const std::size_t index : order) {
+    const Block& block = blocks[index];
+    if (block.bytes == 0) {
+      continue;
+    }
+    Bytes address = shelf.lowest(block, lingering);
+    if (lingering && address + block.bytes > limit) {
+      address = shelf.lowest(block, false);
+    }
+    shelf.take(block, address);
+    packing.addresses[index] = address;
+    packing.height = std::max(packing.height, address + block.bytes);
+  }
+  return packing;
+}
+
 }  // namespace
 
 Packing pack(const std::vector<Block>& blocks, Bytes alignment, Bytes limit) {
-  Packing packing;
-  packing.addresses.resize(blocks.size(), 0);
   std::vector<std::size_t> order(blocks.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) {
@@ -65,23 +90,8 @@ Packing pack(const std::vector<Block>& blocks, Bytes alignment, Bytes limit) {
     const int length_b = blocks[b].last - blocks[b].first;
     return length_a != length_b ? length_a > length_b : blocks[a].bytes > blocks[b].bytes;
   });
-  Shelf shelf(blocks, alignment);
-  for (const std::size_t index : order) {
-    const Block& block = blocks[index];
-    if (block.bytes == 0) {
-      continue;
-    }
-    int last = std::max(block.last, block.linger);
-    Bytes address = shelf.lowest(block.first, last, block.bytes);
-    if (address + block.bytes > limit) {
-      last = block.last;
-      address = shelf.lowest(block.first, last, block.bytes);
-    }
-    shelf.take(block.first, last, address, block.bytes);
-    packing.addresses[index] = address;
-    packing.height = std::max(packing.height, address + block.bytes);
-  }
-  return packing;
+  Packing packing = pack(blocks, order, alignment, limit, true);
+  return packing.height <= limit ? packing : pack(blocks, order, alignment, limit, false);
 }
 
 }  // namespace vitsim::mapping

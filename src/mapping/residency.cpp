@@ -5,8 +5,8 @@
 
 namespace vitsim::mapping {
 
-std::vector<Lifetime> lifetimes(const model::Graph& graph) {
-  std::vector<Lifetime> spans(graph.tensors.size());
+std::vector<Lifetime> lifetimes(const Sequence& sequence) {
+  std::vector<Lifetime> spans(sequence.graph().tensors.size());
   const auto touch = [&](model::TensorId id, int op) {
     Lifetime& span = spans[static_cast<std::size_t>(id)];
     if (span.first < 0) {
@@ -14,18 +14,19 @@ std::vector<Lifetime> lifetimes(const model::Graph& graph) {
     }
     span.last = op;
   };
-  for (std::size_t i = 0; i < graph.ops.size(); ++i) {
-    for (const model::View& view : inputs_of(graph.ops[i])) {
-      touch(view.tensor, static_cast<int>(i));
+  for (int op = 0; op < sequence.size(); ++op) {
+    for (const model::View& view : inputs_of(sequence.op(op))) {
+      touch(view.tensor, op);
     }
-    touch(graph.ops[i].out.tensor, static_cast<int>(i));
+    touch(sequence.op(op).out.tensor, op);
   }
   return spans;
 }
 
-std::vector<Bytes> bytes_on_chip(const model::Graph& graph, const config::Scratchpad& scratchpad) {
-  std::vector<Bytes> bytes(graph.ops.size());
-  const auto spans = lifetimes(graph);
+std::vector<Bytes> bytes_on_chip(const Sequence& sequence, const config::Scratchpad& scratchpad) {
+  const model::Graph& graph = sequence.graph();
+  std::vector<Bytes> bytes(static_cast<std::size_t>(sequence.size()));
+  const auto spans = lifetimes(sequence);
   for (std::size_t id = 0; id < graph.tensors.size(); ++id) {
     const model::Tensor& tensor = graph.tensors[id];
     for (int op = spans[id].first; tensor.on_chip && op >= 0 && op <= spans[id].last; ++op) {
@@ -43,7 +44,7 @@ class Planner {
       : graph_(graph),
         machine_(machine),
         capacity_(capacity),
-        used_(bytes_on_chip(graph, machine.scratchpad)),
+        used_(bytes_on_chip(Sequence(graph), machine.scratchpad)),
         costs_(graph.ops.size()) {
     for (const model::Tensor& tensor : graph.tensors) {
       resident_.push_back(tensor.on_chip);
@@ -54,7 +55,7 @@ class Planner {
   }
 
   std::vector<bool> plan() && {
-    const auto spans = lifetimes(graph_);
+    const auto spans = lifetimes(Sequence(graph_));
     for (std::size_t id = 0; id < graph_.tensors.size(); ++id) {
       const bool may_stay = graph_.tensors[id].role == model::Role::kActivation &&
                             static_cast<model::TensorId>(id) != graph_.logits &&

@@ -10,7 +10,7 @@ using Lie = RowsOperand::Lie;
 
 RowsLowering::RowsLowering(Emitter& emitter, int op, Unit unit, RowsNeeds needs, RowsInputs inputs)
     : emitter_(emitter),
-      op_(emitter.graph().ops[static_cast<std::size_t>(op)]),
+      op_(emitter.op(op)),
       unit_(unit),
       needs_(std::move(needs)),
       inputs_(std::move(inputs)),

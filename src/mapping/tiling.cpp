@@ -5,15 +5,12 @@
 #include <array>
 #include <tuple>
 
-#include "vitsim/model/encoding.h"
 #include "vitsim/timing/array.h"
 #include "vitsim/timing/dram_bandwidth.h"
 #include "vitsim/timing/gemm.h"
 
 namespace vitsim::mapping {
-namespace {
 
-/// The distinct values of ceil(total / parts), largest first, none above `limit`.
 std::vector<std::int64_t> equal_parts(std::int64_t total, std::int64_t limit) {
   std::vector<std::int64_t> sizes;
   for (std::int64_t size = std::min(total, limit); size >= 1;) {
@@ -24,6 +21,45 @@ std::vector<std::int64_t> equal_parts(std::int64_t total, std::int64_t limit) {
   }
   return sizes;
 }
+
+Cycles tiled_array_cycles(const model::GemmShape& shape, const MatmulTiling& tile,
+                          const config::PeArray& array) {
+  const auto& [m, k, n] = shape;
+  if (timing::sums_are_columns(array)) {
+    return ceil_div(n, tile.n) * timing::gemm_cycles({m, k, tile.n}, array);
+  }
+  const std::int64_t m_tiles = ceil_div(m, tile.m);
+  if (timing::type_of(array) != timing::ArrayType::kOutputStationary) {
+    return m_tiles * timing::gemm_cycles({tile.m, k, n}, array);
+  }
+  // What streams is K: each part of it makes folds of its own.
+  const std::int64_t full_parts = ceil_div(k, tile.k) - 1;
+  return m_tiles * (full_parts * timing::gemm_cycles({tile.m, tile.k, n}, array) +
+                    timing::gemm_cycles({tile.m, k - full_parts * tile.k, n}, array));
+}
+
+Bytes slot_bytes(const MatmulNeeds& needs, const MatmulTiling& tiling,
+                 const config::Scratchpad& pad) {
+  const auto slots = [&](int count, bool transposed, std::int64_t rows, std::int64_t cols,
+                         int width) {
+    return count * (transposed ? slot_bytes(cols, rows * width, pad)
+                               : slot_bytes(rows, cols * width, pad));
+  };
+  Bytes bytes = slots(tiling.lhs_slots, needs.lhs_transposed, tiling.m, tiling.k,
+                      needs.lhs.element_bytes) +
+                slots(tiling.rhs_slots, needs.rhs_transposed, tiling.k, tiling.n,
+                      needs.rhs.element_bytes) +
+                slots(tiling.out_slots, false, tiling.m, tiling.n, needs.out.element_bytes);
+  if (needs.params) {
+    bytes += slots(tiling.params_slots, false, 1, tiling.n, needs.params->element_bytes);
+  }
+  if (needs.residual) {
+    bytes += slots(tiling.residual_slots, false, tiling.m, tiling.n, needs.residual->element_bytes);
+  }
+  return bytes;
+}
+
+namespace {
 
 /// Cycles that `bytes` take through DRAM, at the least.
 Cycles dram_cycles(Bytes bytes, const config::Accelerator& machine) {
@@ -43,57 +79,26 @@ struct Candidate {
   int buffers;
 };
 
-/// Cycles of all tiles on the array, where those that follow each other along what is not cut here
-/// are as one.
-Cycles array_cycles(const model::GemmShape& shape, const Candidate& tile,
-                    const config::PeArray& array) {
-  const auto& [m, k, n] = shape;
-  if (timing::sums_are_columns(array)) {
-    return ceil_div(n, tile.n) * timing::gemm_cycles({m, k, tile.n}, array);
-  }
-  const std::int64_t m_tiles = ceil_div(m, tile.m);
-  if (timing::type_of(array) != timing::ArrayType::kOutputStationary) {
-    return m_tiles * timing::gemm_cycles({tile.m, k, n}, array);
-  }
-  // What streams is K: each part of it makes folds of its own.
-  const std::int64_t full_parts = ceil_div(k, tile.k) - 1;
-  return m_tiles * (full_parts * timing::gemm_cycles({tile.m, tile.k, n}, array) +
-                    timing::gemm_cycles({tile.m, k - full_parts * tile.k, n}, array));
-}
-
 MatmulTiling evaluate(const MatmulNeeds& needs, const config::Accelerator& machine,
                       const Candidate& candidate) {
   const auto& [m_all, k_all, n_all] = needs.shape;
-  const auto& pad = machine.scratchpad;
   const std::int64_t n = candidate.n;
   const std::int64_t m_tiles = ceil_div(m_all, candidate.m);
   const std::int64_t k_tiles = ceil_div(k_all, candidate.k);
   const std::int64_t n_tiles = ceil_div(n_all, n);
   MatmulTiling tiling{candidate.m, candidate.k, n, candidate.n_outer};
 
-  // Slots, and their bytes.
   tiling.lhs_slots = slots_for(needs.lhs.resident, m_tiles * k_tiles, candidate.buffers);
   tiling.rhs_slots = slots_for(needs.rhs.resident, n_tiles * k_tiles, candidate.buffers);
   tiling.out_slots = slots_for(needs.out.resident, m_tiles * n_tiles, candidate.buffers);
-  const Bytes lhs_slot = needs.lhs_transposed
-                             ? slot_bytes(candidate.k, candidate.m * needs.lhs.element_bytes, pad)
-                             : slot_bytes(candidate.m, candidate.k * needs.lhs.element_bytes, pad);
-  const Bytes rhs_slot = needs.rhs_transposed
-                             ? slot_bytes(n, candidate.k * needs.rhs.element_bytes, pad)
-                             : slot_bytes(candidate.k, n * needs.rhs.element_bytes, pad);
-  const Bytes out_slot = slot_bytes(candidate.m, n * needs.out.element_bytes, pad);
-  tiling.bytes =
-      tiling.lhs_slots * lhs_slot + tiling.rhs_slots * rhs_slot + tiling.out_slots * out_slot;
   if (needs.params) {
     tiling.params_slots = slots_for(needs.params->resident, n_tiles, candidate.buffers);
-    tiling.bytes += tiling.params_slots * slot_bytes(1, n * model::kChannelParamsBytes, pad);
   }
   if (needs.residual) {
     tiling.residual_slots =
         slots_for(needs.residual->resident, m_tiles * n_tiles, candidate.buffers);
-    tiling.bytes +=
-        tiling.residual_slots * slot_bytes(candidate.m, n * needs.residual->element_bytes, pad);
   }
+  tiling.bytes = slot_bytes(needs, tiling, machine.scratchpad);
 
   // Traffic: how often each operand comes in.
   const std::int64_t lhs_times =
@@ -115,7 +120,7 @@ MatmulTiling evaluate(const MatmulNeeds& needs, const config::Accelerator& machi
 
   // Array and DRAM work side by side, but for the first tiles, which the array waits for, and the
   // last, which waits for the array.
-  const Cycles array = array_cycles(needs.shape, candidate, machine.pe_array);
+  const Cycles array = tiled_array_cycles(needs.shape, tiling, machine.pe_array);
   const Cycles dram = dram_cycles(tiling.traffic, machine);
   Bytes ends = needs.out.resident ? 0 : candidate.m * n * needs.out.element_bytes;
   if (!needs.lhs.resident) {
@@ -128,14 +133,6 @@ MatmulTiling evaluate(const MatmulNeeds& needs, const config::Accelerator& machi
       candidate.buffers > 1 ? std::max(array, dram) + dram_cycles(ends, machine) : array + dram;
   return tiling;
 }
-
-/// Sizes that a side of a tile may have: rows of sums as the accumulator buffer has room for, and
-/// along the other side what is in the array at a time.
-struct Sides {
-  std::vector<std::int64_t> m;
-  std::vector<std::int64_t> k;
-  std::vector<std::int64_t> n;
-};
 
 /// Multiples of `unit` up to `limit`, one unit at the least, that cut `total` into equal parts, but
 /// for the last.
@@ -151,11 +148,11 @@ std::vector<std::int64_t> parts_of_units(std::int64_t total, std::int64_t unit,
   return sizes;
 }
 
-Sides sides_of(const model::GemmShape& shape, const config::Accelerator& machine) {
+TileSides sides_of(const model::GemmShape& shape, const config::Accelerator& machine) {
   const config::PeArray& array = machine.pe_array;
   const std::int64_t rows_kept = machine.accumulator_buffer.rows;
   const bool row_wise = timing::type_of(array) == timing::ArrayType::kRowWise;
-  Sides sides;
+  TileSides sides;
   if (timing::sums_are_columns(array)) {
     sides.m = {std::min(shape.m, timing::sums_width(array))};
     sides.n = equal_parts(shape.n, rows_kept);
@@ -175,8 +172,10 @@ Sides sides_of(const model::GemmShape& shape, const config::Accelerator& machine
   return sides;
 }
 
-Sides sides_of(const MatmulNeeds& needs, const config::Accelerator& machine) {
-  Sides sides = sides_of(needs.shape, machine);
+}  // namespace
+
+TileSides tile_sides(const MatmulNeeds& needs, const config::Accelerator& machine) {
+  TileSides sides = sides_of(needs.shape, machine);
   if (needs.fold_by_fold) {
     // The smallest: one fold, or what is left of it.
     sides.k = {*std::ranges::min_element(sides.k)};
@@ -184,9 +183,11 @@ Sides sides_of(const MatmulNeeds& needs, const config::Accelerator& machine) {
   return sides;
 }
 
+namespace {
+
 std::vector<Candidate> candidates_of(const MatmulNeeds& needs, const config::Accelerator& machine) {
   std::vector<Candidate> candidates;
-  const Sides sides = sides_of(needs, machine);
+  const TileSides sides = tile_sides(needs, machine);
   for (const std::int64_t m : sides.m) {
     for (const std::int64_t n : sides.n) {
       for (const std::int64_t k : sides.k) {
@@ -245,7 +246,7 @@ std::optional<MatmulTiling> choose_tiling(const MatmulNeeds& needs,
 }
 
 Bytes least_bytes(const MatmulNeeds& needs, const config::Accelerator& machine) {
-  const Sides sides = sides_of(needs, machine);
+  const TileSides sides = tile_sides(needs, machine);
   const auto least = [](const std::vector<std::int64_t>& sizes) {
     return *std::min_element(sizes.begin(), sizes.end());
   };

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "vitsim/model/graph.h"
+#include "vitsim/mapping/sequence.h"
 
 namespace vitsim::mapping {
 
@@ -11,7 +11,7 @@ namespace vitsim::mapping {
 /// before has computed, and nobody outside the chain reads these. `copies` chains alike follow each
 /// other (the heads of a layer).
 struct Chain {
-  int first = 0;  ///< index into Graph::ops
+  int first = 0;  
   int stages = 0;
   int copies = 1;
   [[nodiscard]] int last() const { return first + stages * copies - 1; }
@@ -19,9 +19,9 @@ struct Chain {
 
 /// All chains of two stages and more, parts of longer ones included, in order of their first
 /// operator. Where copies follow each other, all of them are one Chain.
-std::vector<Chain> chains_of(const model::Graph& graph);
+std::vector<Chain> chains_of(const Sequence& sequence);
 
 /// The last stage of the chain that reads what `stage` computes.
-int last_reader(const model::Graph& graph, const Chain& chain, int stage);
+int last_reader(const Sequence& sequence, const Chain& chain, int stage);
 
 }  // namespace vitsim::mapping

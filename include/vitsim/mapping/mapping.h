@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "vitsim/core/units.h"
+#include "vitsim/mapping/sequence.h"
 #include "vitsim/mapping/tiling.h"
 #include "vitsim/model/graph.h"
 
@@ -19,7 +20,7 @@ struct Stay {
   model::TensorId tensor = -1;
   std::int64_t col = 0;
   std::int64_t cols = 0;
-  int first = 0;  ///< index into Graph::ops
+  int first = 0;
   int last = 0;
   Bytes address = -1;
 };
@@ -54,18 +55,20 @@ struct OpPlan {
   Bytes address = -1;
 };
 
+/// Operators are counted in the order in which they are emitted.
 struct Mapping {
+  std::vector<int> order;     ///< a Sequence's
   std::vector<Stay> stays;
-  std::vector<OpPlan> ops;    ///< of each operator
+  std::vector<OpPlan> ops;    ///< of each operator, in this order
   std::vector<Group> groups;  ///< in order; operators of none run one after the other
   bool all_on_chip = false;   ///< the host writes the input into its stay and reads no logits
 };
 
 /// The first operator that writes a tensor, by TensorId; -1 where none does.
-std::vector<int> first_writers(const model::Graph& graph);
+std::vector<int> first_writers(const Sequence& sequence);
 
 /// Whether a tensor has a place in DRAM: constants, the input, the logits, and what somebody reads
 /// while it is not in the scratchpad. By TensorId.
-std::vector<bool> tensors_in_dram(const model::Graph& graph, const Mapping& mapping);
+std::vector<bool> tensors_in_dram(const Sequence& sequence, const Mapping& mapping);
 
 }  // namespace vitsim::mapping

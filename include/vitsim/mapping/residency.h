@@ -5,19 +5,20 @@
 
 #include "vitsim/config/accelerator.h"
 #include "vitsim/core/units.h"
+#include "vitsim/mapping/sequence.h"
 #include "vitsim/model/graph.h"
 
 namespace vitsim::mapping {
 
-/// First and last operator (indices into Graph::ops) that touch a tensor.
+/// First and last operator that touch a tensor.
 struct Lifetime {
   int first = -1;
   int last = -1;
 };
-std::vector<Lifetime> lifetimes(const model::Graph& graph);
+std::vector<Lifetime> lifetimes(const Sequence& sequence);
 
 /// During each operator, what tensors take that never leave the chip (Tensor::on_chip).
-std::vector<Bytes> bytes_on_chip(const model::Graph& graph, const config::Scratchpad& scratchpad);
+std::vector<Bytes> bytes_on_chip(const Sequence& sequence, const config::Scratchpad& scratchpad);
 
 /// Which activations stay in the scratchpad from the operator that makes them to the last that
 /// reads them, instead of going through DRAM. Greedy, in the order in which they are made: a tensor

@@ -52,6 +52,26 @@ struct MatmulTiling {
   Cycles cycles = 0;
 };
 
+/// The distinct values of ceil(total / parts), largest first, none above `limit`.
+std::vector<std::int64_t> equal_parts(std::int64_t total, std::int64_t limit);
+
+/// Lengths that the sides of a tile may have: rows of sums as the accumulator buffer has room for,
+/// along the other side what is in the array at a time, k in whole folds.
+struct TileSides {
+  std::vector<std::int64_t> m;
+  std::vector<std::int64_t> k;
+  std::vector<std::int64_t> n;
+};
+TileSides tile_sides(const MatmulNeeds& needs, const config::Accelerator& machine);
+
+/// Bytes of all slots of a tiling.
+Bytes slot_bytes(const MatmulNeeds& needs, const MatmulTiling& tiling,
+                 const config::Scratchpad& scratchpad);
+/// Cycles of all tiles on the array, where those that follow each other along what is not cut here
+/// are as one.
+Cycles tiled_array_cycles(const model::GemmShape& shape, const MatmulTiling& tiling,
+                          const config::PeArray& array);
+
 /// The tiling of least estimated cycles, then least traffic, then least bytes, among those that
 /// fit `available`; none where none fits.
 std::optional<MatmulTiling> choose_tiling(const MatmulNeeds& needs,

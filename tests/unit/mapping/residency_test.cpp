@@ -22,7 +22,7 @@ TEST(Lifetimes, AreFromTheFirstToTheLastOperatorThatTouchesATensor) {
   graph.ops.push_back({"a", "a", view(1), model::Add{view(0), view(0)}});
   graph.ops.push_back({"b", "b", view(2), model::Add{view(0), view(0)}});
   graph.ops.push_back({"c", "c", view(0), model::Add{view(1), view(1)}});
-  const auto spans = lifetimes(graph);
+  const auto spans = lifetimes(Sequence(graph));
   EXPECT_EQ(spans[0].first, 0);
   EXPECT_EQ(spans[0].last, 2);
   EXPECT_EQ(spans[1].first, 0);
@@ -39,7 +39,7 @@ TEST(PlanResidency, LeavesToEachOperatorWhatItNeeds) {
     const auto& machine = drawn.config.accelerator;
     const Bytes capacity = machine.scratchpad.size_kib * Bytes{1024};
     const auto resident = plan_residency(drawn.graph, machine, capacity);
-    const auto spans = lifetimes(drawn.graph);
+    const auto spans = lifetimes(Sequence(drawn.graph));
     ASSERT_EQ(resident.size(), drawn.graph.tensors.size());
     for (std::size_t op = 0; op < drawn.graph.ops.size(); ++op) {
       Bytes used = 0;
@@ -103,7 +103,7 @@ TEST(BytesOnChip, AreThoseOfEachTensorThatStaysFromItsFirstOperatorToItsLast) {
   graph.ops.push_back({"c", "c", view(0), model::Add{view(1), view(0)}});
   graph.ops.push_back({"d", "d", view(0), model::Add{view(2), view(0)}});
   graph.ops.push_back({"e", "e", view(0), model::Add{view(0), view(0)}});
-  EXPECT_EQ(bytes_on_chip(graph, pad), (std::vector<Bytes>{16, 16 + 32, 16 + 32, 32, 0}));
+  EXPECT_EQ(bytes_on_chip(Sequence(graph), pad), (std::vector<Bytes>{16, 16 + 32, 16 + 32, 32, 0}));
 }
 
 }  // namespace

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "catalogue.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "vitsim/mapping/tiling.h"
+#include "vitsim/timing/dram_bandwidth.h"
+
+namespace vitsim::mapping {
+namespace {
+
+/// What decides on an operator's steps, as numbers.
+std::vector<std::int64_t> shape_of(const model::Op& op, const model::Graph& graph,
+                                   const std::vector<model::View>& views) {
+  std::vector<std::int64_t> shape{static_cast<std::int64_t>(op.work.index())};
+  if (const model::Matmul* product = product_of(op)) {
+    shape.insert(shape.end(), {static_cast<std::int64_t>(product->lhs_transposed),
+                               static_cast<std::int64_t>(product->rhs_transposed),
+                               static_cast<std::int64_t>(product->params.has_value()),
+                               static_cast<std::int64_t>(product->residual.has_value())});
+  }
+  if (const auto* sum = std::get_if<model::TokenSum>(&op.work)) {
+    shape.push_back(static_cast<std::int64_t>(sum->by_feature));
+  }
+  if (const auto* center = std::get_if<model::Center>(&op.work)) {
+    shape.push_back(static_cast<std::int64_t>(center->by_feature));
+  }
+  for (const model::View& view : views) {
+    shape.insert(shape.end(), {view.rows, view.cols, graph.tensor(view).element_bytes});
+  }
+  return shape;
+}
+
+/// Steps no dearer in anything than others leave these out.
+std::vector<Choice> worth_a_look(std::vector<Choice> all) {
+  std::vector<Choice> kept;
+  std::ranges::stable_sort(all, {}, [](const Choice& choice) { return choice.price.bytes; });
+  for (const Choice& choice : all) {
+    const bool beaten = std::ranges::any_of(kept, [&](const Choice& other) {
+      return other.price.traffic <= choice.price.traffic &&
+             other.price.cycles <= choice.price.cycles &&
+             other.price.compute <= choice.price.compute;
+    });
+    if (!beaten) {
+      kept.push_back(choice);
+    }
+  }
+  return kept;
+}
+
+/// At most `count` of them, from the smallest to the largest.
+std::vector<Choice> spread(const std::vector<Choice>& all, std::size_t count) {
+  if (all.size() <= count) {
+    return all;
+  }
+  std::vector<Choice> some;
+  for (std::size_t i = 0; i < count; ++i) {
+    some.push_back(all[i * (all.size() - 1) / (count - 1)]);
+  }
+  return some;
+}
+
+/// Row tiles that a chain is cut into, at the most, and choices of each stage that are combined.
+constexpr std::int64_t kMostTiles = 16;
+constexpr std::size_t kChoicesOfStage = 4;
+
+/// Combines the choices of a chain's stages for one height of row tiles.
+class ChainSteps {
+ public:
+  ChainSteps(const Sequence& sequence, const config::Accelerator& machine, const Chain& chain,
+             std::int64_t rows, bool skewed)
+      : sequence_(sequence), machine_(machine), chain_(chain) {
+    step_.rows = rows;
+    step_.skewed = skewed;
+    for (int stage = 0; stage + 1 < chain.stages; ++stage) {
+      const model::View& out = op(stage).out;
+      const int slots = skewed ? last_reader(sequence, chain, stage) - stage + 1 : 1;
+      step_.ring_slots.push_back(slots);
+      ring_bytes_ += slots * rows *
+                     resident_pitch(sequence.tensor(out), sequence.tensor(out).cols, machine.scratchpad);
+    }
+  }
+
+  void combine(const std::vector<std::vector<Choice>>& of_stage, std::vector<Step>& steps) {
+    chosen_.clear();
+    add_stage(of_stage, steps);
+  }
+
+ private:
+  [[nodiscard]] const model::Op& op(int stage) const {
+    return sequence_.op(chain_.first + stage);
+  }
+
+  void add_stage(const std::vector<std::vector<Choice>>& of_stage, std::vector<Step>& steps) {
+    if (chosen_.size() == of_stage.size()) {
+      finish(steps);
+      return;
+    }
+    for (const Choice& choice : of_stage[chosen_.size()]) {
+      chosen_.push_back(&choice);
+      add_stage(of_stage, steps);
+      chosen_.pop_back();
+    }
+  }
+
+  void finish(std::vector<Step>& steps) {
+    Step step = step_;
+    step.price.bytes = ring_bytes_;
+    std::vector<Cycles> units(std::variant_size_v<decltype(model::Op::work)>);
+    Cycles one_by_one = 0;
+    const std::int64_t tiles = ceil_div(op(0).out.rows, step.rows);
+    for (std::size_t stage = 0; stage < chosen_.size(); ++stage) {
+      const Price& price = chosen_[stage]->price;
+      step.tilings.push_back(chosen_[stage]->tiling);
+      step.price.bytes += price.bytes;
+      step.price.traffic += chain_.copies * price.traffic;
+      step.price.compute += chain_.copies * price.compute;
+      units[op(static_cast<int>(stage)).work.index()] += chain_.copies * price.compute;
+      one_by_one += price.cycles;
+    }
+    if (step.skewed) {
+      // The busiest unit sets the pace; a first tile passes the others before and behind it.
+      const auto dram = static_cast<Cycles>(static_cast<double>(step.price.traffic) /
+                                            timing::peak_bytes_per_cycle(machine_));
+      step.price.cycles = std::max(*std::ranges::max_element(units), dram) + one_by_one / tiles;
+    } else {
+      step.price.cycles = chain_.copies * one_by_one;
+    }
+    steps.push_back(std::move(step));
+  }
+
+  const Sequence& sequence_;
+  const config::Accelerator& machine_;
+  const Chain& chain_;
+  Step step_;
+  Bytes ring_bytes_ = 0;
+  std::vector<const Choice*> chosen_;
+};
+
+}  // namespace
+
+double cost_of(const Price& price, Aim aim, const config::Accelerator& machine) {
+  switch (aim) {
+    case Aim::kCycles:
+      return static_cast<double>(price.cycles);
+    case Aim::kTraffic:
+      // Cycles decide between equals.
+      return static_cast<double>(price.traffic) + 1e-6 * static_cast<double>(price.cycles);
+    case Aim::kWork:
+      break;
+  }
+  return static_cast<double>(price.compute) +
+         static_cast<double>(price.traffic) / timing::peak_bytes_per_cycle(machine) +
+         1e-3 * static_cast<double>(price.cycles);
+}
+
+Steps::Steps(std::vector<Step> steps, const config::Accelerator& machine)
+    : steps_(std::move(steps)), best_(kAims) {
+  std::ranges::stable_sort(steps_, {}, [](const Step& step) { return step.price.bytes; });
+  for (int aim = 0; aim < kAims; ++aim) {
+    double least = std::numeric_limits<double>::infinity();
+    std::size_t best = 0;
+    for (std::size_t i = 0; i < steps_.size(); ++i) {
+      const double cost = cost_of(steps_[i].price, static_cast<Aim>(aim), machine);
+      if (cost < least) {
+        least = cost;
+        best = i;
+      }
+      best_[static_cast<std::size_t>(aim)].push_back(best);
+    }
+  }
+}
+
+const Step* Steps::best(Aim aim, Bytes available) const {
+  const auto end = std::ranges::upper_bound(steps_, available, {},
+                                            [](const Step& step) { return step.price.bytes; });
+  if (end == steps_.begin()) {
+    return nullptr;
+  }
+  const auto last = static_cast<std::size_t>(end - steps_.begin()) - 1;
+  return &steps_[best_[static_cast<std::size_t>(aim)][last]];
+}
+
+Catalogue::Catalogue(const Sequence& sequence, const config::Accelerator& machine)
+    : sequence_(sequence), machine_(machine) {
+  std::map<std::vector<std::int64_t>, std::uint64_t> classes;
+  for (int at = 0; at < sequence.size(); ++at) {
+    const model::Op& op = sequence.op(at);
+    std::vector<model::View> views = inputs_of(op);
+    views.push_back(op.out);
+    const auto found = classes.try_emplace(shape_of(op, sequence.graph(), views), classes.size()).first;
+    class_of_op_.push_back(found->second);
+    views_.push_back(std::move(views));
+  }
+}
+
+Needs Catalogue::needs(int op, std::uint64_t resident) const {
+  const auto& mine = views(op);
+  return needs_of(sequence_.op(op), sequence_.graph(), machine_,
+                  [&](const model::View& view) {
+                    for (std::size_t i = 0; i < mine.size(); ++i) {
+                      const model::View& one = mine[i];
+                      if (one.tensor == view.tensor && one.row == view.row &&
+                          one.col == view.col && one.cols == view.cols) {
+                        return (resident >> i & 1U) != 0;
+                      }
+                    }
+                    return false;
+                  });
+}
+
+const Steps& Catalogue::of_op(int op, std::uint64_t resident) {
+  const Key key{class_of_op_[static_cast<std::size_t>(op)], resident};
+  const auto known = known_.find(key);
+  if (known != known_.end()) {
+    return known->second;
+  }
+  const Needs wanted = needs(op, resident);
+  std::vector<Step> steps;
+  for (const Choice& choice : worth_a_look(choices(sequence_.op(op), wanted,
+                                                   machine_, rows_of(wanted)))) {
+    steps.push_back({.tilings = {choice.tiling}, .ring_slots = {}, .price = choice.price});
+  }
+  return known_.emplace(key, Steps(std::move(steps), machine_)).first->second;
+}
+
+const Steps& Catalogue::of_chain(const Chain& chain, std::uint64_t resident) {
+  Key key{~std::uint64_t{0}, static_cast<std::uint64_t>(chain.copies), resident};
+  for (int stage = 0; stage < chain.stages; ++stage) {
+    key.push_back(class_of_op_[static_cast<std::size_t>(chain.first + stage)]);
+  }
+  const auto known = known_.find(key);
+  if (known != known_.end()) {
+    return known->second;
+  }
+  return known_.emplace(key, Steps(chain_steps(chain, resident), machine_)).first->second;
+}
+
+std::vector<Step> Catalogue::chain_steps(const Chain& chain, std::uint64_t resident) const {
+  const std::int64_t all_rows = sequence_.op(chain.first).out.rows;
+  std::vector<Step> steps;
+  for (const std::int64_t rows : equal_parts(all_rows, all_rows)) {
+    if (ceil_div(all_rows, rows) > kMostTiles) {
+      break;
+    }
+    std::vector<std::vector<Choice>> of_stage;
+    std::uint64_t bits = resident;
+    for (int stage = 0; stage < chain.stages; ++stage) {
+      const int op = chain.first + stage;
+      of_stage.push_back(spread(
+          worth_a_look(choices(sequence_.op(op), needs(op, bits), machine_,
+                               rows)),
+          kChoicesOfStage));
+      bits >>= views(op).size();
+    }
+    for (const bool skewed : {false, true}) {
+      ChainSteps(sequence_, machine_, chain, rows, skewed).combine(of_stage, steps);
+    }
+  }
+  return steps;
+}
+
+}  // namespace vitsim::mapping

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vitsim/mapping/choices.h"
+
+#include <algorithm>
+#include <array>
+
+#include "vitsim/timing/array.h"
+#include "vitsim/timing/dram_bandwidth.h"
+#include "vitsim/timing/gemm.h"
+#include "vitsim/timing/units.h"
+
+namespace vitsim::mapping {
+namespace {
+
+/// The unit of an operator on rows; visits its kind.
+class RowUnitOf {
+ public:
+  explicit RowUnitOf(const config::Accelerator& machine) : machine_(machine) {}
+  timing::RowUnit operator()(const model::Softmax& /*work*/) const {
+    return timing::row_unit(machine_.softmax_unit.value_or(config::SoftmaxUnit{}));
+  }
+  timing::RowUnit operator()(const model::Gelu& /*work*/) const {
+    return timing::row_unit(machine_.gelu_unit.value_or(config::GeluUnit{}));
+  }
+  timing::RowUnit operator()(const model::LayerNorm& /*work*/) const {
+    return timing::row_unit(machine_.layer_norm_unit.value_or(config::LayerNormUnit{}));
+  }
+  timing::RowUnit operator()(const model::Add& /*work*/) const {
+    return timing::row_unit(machine_.vector_unit.value_or(config::VectorUnit{}));
+  }
+  timing::RowUnit operator()(const model::TokenSum& /*work*/) const {
+    return timing::accumulator_array(pipeline());
+  }
+  timing::RowUnit operator()(const model::TokenMean& /*work*/) const {
+    return timing::divider_array(pipeline());
+  }
+  timing::RowUnit operator()(const model::CenterFeatures& /*work*/) const {
+    return timing::feature_centering(pipeline());
+  }
+  template <class OnAdderArray>
+  timing::RowUnit operator()(const OnAdderArray& /*work*/) const {
+    return timing::adder_array(pipeline());
+  }
+
+ private:
+  [[nodiscard]] config::TaylorPipeline pipeline() const {
+    return machine_.taylor_pipeline.value_or(config::TaylorPipeline{});
+  }
+  const config::Accelerator& machine_;
+};
+
+/// Cycles from a DRAM access to its answer, beside its bytes' own.
+Cycles dram_latency(const config::Accelerator& machine) {
+  constexpr Cycles kOnTheWay = 8;  // sequencer, DMA and scratchpad
+  return kOnTheWay +
+         (machine.dram.kind == config::DramKind::kSimple ? machine.dram.latency_cycles : 0);
+}
+
+/// Cycles of `tiles` tiles that are loaded, worked on and stored with so many slots each way: the
+/// slowest of the three sets the pace, or a slot's whole round divided by the slots.
+Cycles paced(std::int64_t tiles, Cycles compute, double loads, double stores, int slots_in,
+             int slots_out, const config::Accelerator& machine) {
+  const double rate = timing::peak_bytes_per_cycle(machine);
+  const auto count = static_cast<double>(tiles);
+  const double work = static_cast<double>(compute) / count;
+  const double load = loads / rate / count;
+  const double store = stores / rate / count;
+  const auto latency = static_cast<double>(dram_latency(machine));
+  double pace = std::max(work, load + store);
+  if (loads > 0) {
+    pace = std::max(pace, (work + load + latency) / slots_in);
+  }
+  if (stores > 0) {
+    pace = std::max(pace, (work + store + latency) / slots_out);
+  }
+  // The first tile waits for its operands, the last for its store.
+  const double ends = (loads > 0 ? load + latency : 0) + (stores > 0 ? store + latency : 0);
+  return static_cast<Cycles>(count * pace + ends);
+}
+
+/// How many slots the operands have; 0 stands for one each tile.
+struct SlotCounts {
+  int lhs;
+  int rhs;
+  int out;
+};
+constexpr std::array kSlotCounts{SlotCounts{1, 1, 1}, SlotCounts{2, 2, 2}, SlotCounts{2, 2, 4},
+                                 SlotCounts{3, 3, 4}, SlotCounts{0, 2, 2}, SlotCounts{0, 2, 4},
+                                 SlotCounts{2, 0, 2}, SlotCounts{2, 0, 4}, SlotCounts{0, 0, 4}};
+
+int slots_of(const Need& need, std::int64_t tiles, int wanted) {
+  if (need.resident) {
+    return 0;
+  }
+  return static_cast<int>(wanted == 0 ? tiles : std::min<std::int64_t>(tiles, wanted));
+}
+
+class MatmulChoices {
+ public:
+  MatmulChoices(const MatmulNeeds& needs, const config::Accelerator& machine, std::int64_t rows)
+      : needs_(needs), machine_(machine), row_tiles_(ceil_div(needs.shape.m, rows)) {
+    tile_needs_ = needs;
+    tile_needs_.shape.m = std::min(rows, needs.shape.m);
+  }
+
+  std::vector<Choice> list() {
+    const TileSides sides = tile_sides(tile_needs_, machine_);
+    for (const std::int64_t m : sides.m) {
+      for (const std::int64_t n : sides.n) {
+        for (const std::int64_t k : sides.k) {
+          cut(m, k, n);
+        }
+      }
+    }
+    return std::move(choices_);
+  }
+
+ private:
+  void cut(std::int64_t m, std::int64_t k, std::int64_t n) {
+    const bool one_column = n >= needs_.shape.n;
+    for (const bool n_outer : {false, true}) {
+      const bool order_matters = m < tile_needs_.shape.m && !one_column;
+      if (n_outer && !order_matters) {
+        continue;
+      }
+      const MatmulTiling tiling{.m = m, .k = k, .n = n, .n_outer = n_outer};
+      for (const SlotCounts& counts : kSlotCounts) {
+        add(tiling, counts);
+      }
+    }
+  }
+
+  void add(MatmulTiling tiling, const SlotCounts& counts) {
+    const auto& [m_all, k_all, n_all] = needs_.shape;
+    const std::int64_t m_tiles = ceil_div(tile_needs_.shape.m, tiling.m);
+    const std::int64_t k_tiles = ceil_div(k_all, tiling.k);
+    const std::int64_t n_tiles = ceil_div(n_all, tiling.n);
+    tiling.lhs_slots = slots_of(needs_.lhs, m_tiles * k_tiles, counts.lhs);
+    tiling.rhs_slots = slots_of(needs_.rhs, n_tiles * k_tiles, counts.rhs);
+    tiling.out_slots = slots_of(needs_.out, m_tiles * n_tiles, counts.out);
+    const int beside = counts.out == 1 ? 1 : 2;
+    tiling.params_slots = needs_.params ? slots_of(*needs_.params, n_tiles, beside) : 0;
+    tiling.residual_slots =
+        needs_.residual ? slots_of(*needs_.residual, m_tiles * n_tiles, beside) : 0;
+    tiling.bytes = slot_bytes(needs_, tiling, machine_.scratchpad);
+
+    // How often each operand comes in. Slots are given away in turn, so a sweep over more tiles
+    // than slots finds none of them again.
+    const bool rhs_kept = tiling.rhs_slots >= n_tiles * k_tiles;
+    const bool lhs_once = tiling.lhs_slots >= (tiling.n_outer ? m_tiles * k_tiles : k_tiles);
+    const bool rhs_once = rhs_kept || (tiling.n_outer && tiling.rhs_slots >= k_tiles);
+    const std::int64_t rhs_times = rhs_kept ? 1 : row_tiles_ * (rhs_once ? 1 : m_tiles);
+    const bool params_kept = tiling.params_slots >= n_tiles;
+    const std::int64_t params_times =
+        params_kept ? 1 : row_tiles_ * (tiling.n_outer ? 1 : m_tiles);
+    Bytes loads = 0;
+    if (!needs_.lhs.resident) {
+      loads += (lhs_once ? 1 : n_tiles) * m_all * k_all * needs_.lhs.element_bytes;
+    }
+    if (!needs_.rhs.resident) {
+      loads += rhs_times * k_all * n_all * needs_.rhs.element_bytes;
+    }
+    if (needs_.params && !needs_.params->resident) {
+      loads += params_times * n_all * needs_.params->element_bytes;
+    }
+    if (needs_.residual && !needs_.residual->resident) {
+      loads += m_all * n_all * needs_.residual->element_bytes;
+    }
+    const Bytes stores = needs_.out.resident ? 0 : m_all * n_all * needs_.out.element_bytes;
+
+    Choice choice;
+    choice.price.bytes = tiling.bytes;
+    choice.price.traffic = loads + stores;
+    choice.price.compute =
+        row_tiles_ * tiled_array_cycles(tile_needs_.shape, tiling, machine_.pe_array);
+    const int slots_in = std::max(1, std::min(needs_.lhs.resident ? 9 : tiling.lhs_slots,
+                                              needs_.rhs.resident ? 9 : tiling.rhs_slots));
+    choice.price.cycles = paced(row_tiles_ * m_tiles * n_tiles, choice.price.compute,
+                                static_cast<double>(loads), static_cast<double>(stores),
+                                slots_in, std::max(1, tiling.out_slots), machine_);
+    tiling.traffic = choice.price.traffic;
+    tiling.cycles = choice.price.cycles;
+    choice.tiling = tiling;
+    choices_.push_back(choice);
+  }
+
+  const MatmulNeeds& needs_;
+  const config::Accelerator& machine_;
+  std::int64_t row_tiles_;
+  MatmulNeeds tile_needs_;  ///< of one row tile
+  std::vector<Choice> choices_;
+};
+
+class RowsChoices {
+ public:
+  RowsChoices(const model::Op& op, const RowsNeeds& needs, const config::Accelerator& machine,
+              std::int64_t rows)
+      : op_(op), needs_(needs), machine_(machine), row_tile_(std::min(rows, needs.rows)) {}
+
+  std::vector<Choice> list() {
+    const std::int64_t most = std::min(row_tile_, needs_.most_rows);
+    std::vector<std::int64_t> sizes = equal_parts(row_tile_, most);
+    if (sizes.front() != most) {
+      sizes.insert(sizes.begin(), most);
+    }
+    for (const std::int64_t rows : sizes) {
+      for (const int slots : {1, 2, 3}) {
+        add(rows, slots);
+      }
+    }
+    return std::move(choices_);
+  }
+
+ private:
+  void add(std::int64_t rows, int slots) {
+    const std::int64_t tiles = ceil_div(needs_.rows, row_tile_) * ceil_div(row_tile_, rows);
+    RowsTiling tiling;
+    tiling.rows = rows;
+    tiling.slots = static_cast<int>(std::min<std::int64_t>(slots, tiles));
+    Bytes loads = 0;
+    Bytes stores = 0;
+    for (const RowsOperand& operand : needs_.operands) {
+      if (operand.need.resident) {
+        continue;
+      }
+      const bool table = operand.lie == RowsOperand::Lie::kTable;
+      tiling.bytes += (table ? 1 : tiling.slots) * slot_bytes(operand, rows, machine_.scratchpad);
+      const Bytes bytes = (table ? 1 : needs_.rows) * operand.cols * operand.need.element_bytes;
+      (&operand == &needs_.operands.back() ? stores : loads) += bytes;
+    }
+    const auto unit = std::visit(RowUnitOf(machine_), op_.work);
+    Choice choice;
+    choice.price.bytes = tiling.bytes;
+    choice.price.traffic = loads + stores;
+    choice.price.compute = timing::rows_cycles(needs_.rows, needs_.operands.front().cols, unit);
+    choice.price.cycles =
+        paced(tiles, choice.price.compute, static_cast<double>(loads), static_cast<double>(stores),
+              tiling.slots, tiling.slots, machine_);
+    tiling.traffic = choice.price.traffic;
+    tiling.cycles = choice.price.cycles;
+    choice.tiling = tiling;
+    choices_.push_back(choice);
+  }
+
+  const model::Op& op_;
+  const RowsNeeds& needs_;
+  const config::Accelerator& machine_;
+  std::int64_t row_tile_;
+  std::vector<Choice> choices_;
+};
+
+}  // namespace
+
+std::int64_t rows_of(const Needs& needs) {
+  if (const auto* matmul = std::get_if<MatmulNeeds>(&needs)) {
+    return matmul->shape.m;
+  }
+  return std::get<RowsNeeds>(needs).rows;
+}
+
+std::vector<Choice> choices(const model::Op& op, const Needs& needs,
+                            const config::Accelerator& machine, std::int64_t rows) {
+  if (const auto* matmul = std::get_if<MatmulNeeds>(&needs)) {
+    return MatmulChoices(*matmul, machine, rows).list();
+  }
+  return RowsChoices(op, std::get<RowsNeeds>(needs), machine, rows).list();
+}
+
+}  // namespace vitsim::mapping
