@@ -5,9 +5,9 @@
 #include <CLI/Formatter.hpp>
 
 #include "vitsim/core/file.h"
-#include "vitsim/mapping/mapper.h"
 #include "vitsim/mapping/program_text.h"
 #include "vitsim/model/vit_graph.h"
+#include "vitsim/sim/map_network.h"
 #include "vitsim/sim/run.h"
 
 #include "commands.h"
@@ -38,7 +38,7 @@ ExitCode run(const Options& options) {
   const sim::Network network = sim::load_network(model, weights.empty() ? "random:1" : weights,
                                                  model::attention_of(config, model));
   const model::Graph graph = model::build_vit_graph(config, model, network.weights, network.ranges);
-  const mapping::Program program = mapping::map_program(graph, config.accelerator);
+  const mapping::Program program = sim::map_network(config, graph).program;
   const std::string text = mapping::to_text(program, graph);
   if (options.output.empty()) {
     print(text);

@@ -78,8 +78,9 @@ class ChainSteps {
       const model::View& out = op(stage).out;
       const int slots = skewed ? last_reader(sequence, chain, stage) - stage + 1 : 1;
       step_.ring_slots.push_back(slots);
-      ring_bytes_ += slots * rows *
-                     resident_pitch(sequence.tensor(out), sequence.tensor(out).cols, machine.scratchpad);
+      ring_bytes_ +=
+          slots * rows *
+          resident_pitch(sequence.tensor(out), sequence.tensor(out).cols, machine.scratchpad);
     }
   }
 
@@ -89,9 +90,7 @@ class ChainSteps {
   }
 
  private:
-  [[nodiscard]] const model::Op& op(int stage) const {
-    return sequence_.op(chain_.first + stage);
-  }
+  [[nodiscard]] const model::Op& op(int stage) const { return sequence_.op(chain_.first + stage); }
 
   void add_stage(const std::vector<std::vector<Choice>>& of_stage, std::vector<Step>& steps) {
     if (chosen_.size() == of_stage.size()) {
@@ -190,7 +189,8 @@ Catalogue::Catalogue(const Sequence& sequence, const config::Accelerator& machin
     const model::Op& op = sequence.op(at);
     std::vector<model::View> views = inputs_of(op);
     views.push_back(op.out);
-    const auto found = classes.try_emplace(shape_of(op, sequence.graph(), views), classes.size()).first;
+    const auto found =
+        classes.try_emplace(shape_of(op, sequence.graph(), views), classes.size()).first;
     class_of_op_.push_back(found->second);
     views_.push_back(std::move(views));
   }
@@ -198,17 +198,16 @@ Catalogue::Catalogue(const Sequence& sequence, const config::Accelerator& machin
 
 Needs Catalogue::needs(int op, std::uint64_t resident) const {
   const auto& mine = views(op);
-  return needs_of(sequence_.op(op), sequence_.graph(), machine_,
-                  [&](const model::View& view) {
-                    for (std::size_t i = 0; i < mine.size(); ++i) {
-                      const model::View& one = mine[i];
-                      if (one.tensor == view.tensor && one.row == view.row &&
-                          one.col == view.col && one.cols == view.cols) {
-                        return (resident >> i & 1U) != 0;
-                      }
-                    }
-                    return false;
-                  });
+  return needs_of(sequence_.op(op), sequence_.graph(), machine_, [&](const model::View& view) {
+    for (std::size_t i = 0; i < mine.size(); ++i) {
+      const model::View& one = mine[i];
+      if (one.tensor == view.tensor && one.row == view.row && one.col == view.col &&
+          one.cols == view.cols) {
+        return (resident >> i & 1U) != 0;
+      }
+    }
+    return false;
+  });
 }
 
 const Steps& Catalogue::of_op(int op, std::uint64_t resident) {
@@ -219,8 +218,8 @@ const Steps& Catalogue::of_op(int op, std::uint64_t resident) {
   }
   const Needs wanted = needs(op, resident);
   std::vector<Step> steps;
-  for (const Choice& choice : worth_a_look(choices(sequence_.op(op), wanted,
-                                                   machine_, rows_of(wanted)))) {
+  for (const Choice& choice :
+       worth_a_look(choices(sequence_.op(op), wanted, machine_, rows_of(wanted)))) {
     steps.push_back({.tilings = {choice.tiling}, .ring_slots = {}, .price = choice.price});
   }
   return known_.emplace(key, Steps(std::move(steps), machine_)).first->second;
@@ -249,10 +248,9 @@ std::vector<Step> Catalogue::chain_steps(const Chain& chain, std::uint64_t resid
     std::uint64_t bits = resident;
     for (int stage = 0; stage < chain.stages; ++stage) {
       const int op = chain.first + stage;
-      of_stage.push_back(spread(
-          worth_a_look(choices(sequence_.op(op), needs(op, bits), machine_,
-                               rows)),
-          kChoicesOfStage));
+      of_stage.push_back(
+          spread(worth_a_look(choices(sequence_.op(op), needs(op, bits), machine_, rows)),
+                 kChoicesOfStage));
       bits >>= views(op).size();
     }
     for (const bool skewed : {false, true}) {

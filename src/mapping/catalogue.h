@@ -35,7 +35,7 @@ class Steps {
   [[nodiscard]] const Step* best(Aim aim, Bytes available) const;
 
  private:
-  std::vector<Step> steps_;                    ///< by bytes
+  std::vector<Step> steps_;                     ///< by bytes
   std::vector<std::vector<std::size_t>> best_;  ///< by aim: of the first i + 1 steps
 };
 
@@ -51,6 +51,8 @@ class Catalogue {
   [[nodiscard]] const std::vector<model::View>& views(int op) const {
     return views_[static_cast<std::size_t>(op)];
   }
+  /// Operators with the same number have the same steps.
+  [[nodiscard]] const std::vector<std::uint64_t>& classes() const { return class_of_op_; }
   /// `resident`: bit i says that view i of `op` lies in the scratchpad.
   const Steps& of_op(int op, std::uint64_t resident);
   /// The same of the views of all stages of the first copy, in order.
@@ -64,7 +66,7 @@ class Catalogue {
   const Sequence& sequence_;
   const config::Accelerator& machine_;
   std::vector<std::vector<model::View>> views_;
-  std::vector<std::uint64_t> class_of_op_;  ///< operators of one class have the same steps
+  std::vector<std::uint64_t> class_of_op_;
   std::map<Key, Steps> known_;
 };
 

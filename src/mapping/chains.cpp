@@ -65,9 +65,7 @@ class Finder {
   }
 
  private:
-  [[nodiscard]] const model::Op& op(int index) const {
-    return sequence_.op(index);
-  }
+  [[nodiscard]] const model::Op& op(int index) const { return sequence_.op(index); }
 
   [[nodiscard]] bool is_chain(int first, int stages) const {
     for (int stage = 0; stage < stages; ++stage) {
@@ -91,7 +89,8 @@ class Finder {
     const bool alone = writers_[static_cast<std::size_t>(out.tensor)].size() == 1 &&
                        out.tensor != sequence_.graph().logits && !sequence_.tensor(out).on_chip;
     const bool next = std::ranges::find(readers, writer + 1) != readers.end();
-    return alone && next && is_whole(out, sequence_.tensor(out)) && std::ranges::all_of(readers, [&](int reader) {
+    return alone && next && is_whole(out, sequence_.tensor(out)) &&
+           std::ranges::all_of(readers, [&](int reader) {
              return first <= reader && reader <= last && reads_by_rows(reader, out.tensor);
            });
   }
@@ -152,8 +151,7 @@ class Finder {
 std::vector<Chain> chains_of(const Sequence& sequence) { return Finder(sequence).find(); }
 
 int last_reader(const Sequence& sequence, const Chain& chain, int stage) {
-  const model::TensorId tensor =
-      sequence.op(chain.first + stage).out.tensor;
+  const model::TensorId tensor = sequence.op(chain.first + stage).out.tensor;
   int last = stage;
   for (int reader = stage + 1; reader < chain.stages; ++reader) {
     const auto inputs = inputs_of(sequence.op(chain.first + reader));

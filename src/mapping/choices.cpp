@@ -151,8 +151,7 @@ class MatmulChoices {
     const bool rhs_once = rhs_kept || (tiling.n_outer && tiling.rhs_slots >= k_tiles);
     const std::int64_t rhs_times = rhs_kept ? 1 : row_tiles_ * (rhs_once ? 1 : m_tiles);
     const bool params_kept = tiling.params_slots >= n_tiles;
-    const std::int64_t params_times =
-        params_kept ? 1 : row_tiles_ * (tiling.n_outer ? 1 : m_tiles);
+    const std::int64_t params_times = params_kept ? 1 : row_tiles_ * (tiling.n_outer ? 1 : m_tiles);
     Bytes loads = 0;
     if (!needs_.lhs.resident) {
       loads += (lhs_once ? 1 : n_tiles) * m_all * k_all * needs_.lhs.element_bytes;
@@ -175,9 +174,9 @@ class MatmulChoices {
         row_tiles_ * tiled_array_cycles(tile_needs_.shape, tiling, machine_.pe_array);
     const int slots_in = std::max(1, std::min(needs_.lhs.resident ? 9 : tiling.lhs_slots,
                                               needs_.rhs.resident ? 9 : tiling.rhs_slots));
-    choice.price.cycles = paced(row_tiles_ * m_tiles * n_tiles, choice.price.compute,
-                                static_cast<double>(loads), static_cast<double>(stores),
-                                slots_in, std::max(1, tiling.out_slots), machine_);
+    choice.price.cycles =
+        paced(row_tiles_ * m_tiles * n_tiles, choice.price.compute, static_cast<double>(loads),
+              static_cast<double>(stores), slots_in, std::max(1, tiling.out_slots), machine_);
     tiling.traffic = choice.price.traffic;
     tiling.cycles = choice.price.cycles;
     choice.tiling = tiling;
@@ -233,9 +232,8 @@ class RowsChoices {
     choice.price.bytes = tiling.bytes;
     choice.price.traffic = loads + stores;
     choice.price.compute = timing::rows_cycles(needs_.rows, needs_.operands.front().cols, unit);
-    choice.price.cycles =
-        paced(tiles, choice.price.compute, static_cast<double>(loads), static_cast<double>(stores),
-              tiling.slots, tiling.slots, machine_);
+    choice.price.cycles = paced(tiles, choice.price.compute, static_cast<double>(loads),
+                                static_cast<double>(stores), tiling.slots, tiling.slots, machine_);
     tiling.traffic = choice.price.traffic;
     tiling.cycles = choice.price.cycles;
     choice.tiling = tiling;

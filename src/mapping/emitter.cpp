@@ -3,7 +3,8 @@
 
 #include <algorithm>
 #include <cassert>
-#include <map>
+#include <iterator>
+#include <limits>
 #include <utility>
 
 #include "vitsim/mapping/tiling.h"
@@ -15,6 +16,9 @@ namespace {
 constexpr Bytes kDramAlignment = 64;
 /// Kinds of tokens a unit may set.
 constexpr int kTokenKinds = 4;
+constexpr std::size_t kOrders = static_cast<std::size_t>(kUnitCount) * kTokenKinds;
+/// Stands for a token that is kept already, behind all tokens.
+constexpr Token kSaid = std::numeric_limits<Token>::max();
 /// Rows of a stay that one command loads, so that work can begin on the first of them.
 constexpr std::int64_t kLoadedRows = 64;
 
@@ -31,7 +35,9 @@ Emitter::Emitter(const model::Graph& graph, const config::Accelerator& machine,
       begins_(graph.ops.size()),
       homes_(graph.tensors.size()),
       ends_(graph.ops.size()),
-      dram_buffers_(graph.tensors.size(), -1) {
+      dram_buffers_(graph.tensors.size(), -1),
+      last_done_(kOrders, kNoToken),
+      last_wait_(kOrders, kNoToken) {
   place_tensors();
   for (const Stay& stay : mapping.stays) {
     begins_[static_cast<std::size_t>(stay.first)].push_back(&stay);
@@ -61,9 +67,8 @@ void Emitter::set_op(int op) {
     earlier_.clear();
   } else if (after == static_cast<std::size_t>(op_)) {
     earlier_.clear();
-    for (const auto& [order, token] : last_done_) {
-      earlier_.push_back(token);
-    }
+    std::ranges::copy_if(last_done_, std::back_inserter(earlier_),
+                         [](Token token) { return token != kNoToken; });
   }
 }
 
@@ -176,8 +181,7 @@ Region Emitter::dram_region(const model::View& view) const {
 
 std::optional<Located> Emitter::find(const model::View& view) const {
   for (const Home& home : homes_[static_cast<std::size_t>(view.tensor)]) {
-    if (view.col >= home.window.col &&
-        view.col + view.cols <= home.window.col + home.window.cols) {
+    if (view.col >= home.window.col && view.col + view.cols <= home.window.col + home.window.cols) {
       return located(home, view);
     }
   }
@@ -191,8 +195,8 @@ Located Emitter::located(const Home& home, const model::View& view) const {
                                                static_cast<std::int64_t>(home.buffers.size()));
   const std::int64_t row = view.row % home.rows_of_buffer;
   const Bytes col = (view.col - home.window.col) * width;
-  const Bytes address = home.address + static_cast<Bytes>(buffer) * home.buffer_bytes +
-                        row * home.pitch + col;
+  const Bytes address =
+      home.address + static_cast<Bytes>(buffer) * home.buffer_bytes + row * home.pitch + col;
   return {{{address, view.rows, view.cols * width, home.pitch}, view, width},
           home.buffers[buffer],
           {row, view.rows, col, view.cols * width}};
@@ -251,19 +255,23 @@ void Emitter::emit(Command command) {
   const bool moves = command.unit == Unit::kDmaLoad || command.unit == Unit::kDmaStore;
   if (!moves) {
     command.waits.insert(command.waits.end(), earlier_.begin(), earlier_.end());
-    last_done_[order_of_token_[static_cast<std::size_t>(command.done)]] = command.done;
+    last_done_[order_of(command.done)] = command.done;
   }
   // Of tokens that are set in order, the last says it all.
-  std::map<int, Token> last;
   for (const Token token : command.waits) {
-    Token& latest = last[order_of_token_[static_cast<std::size_t>(token)]];
-    latest = std::max(latest, token);
+    Token& last = last_wait_[order_of(token)];
+    last = std::max(last, token);
   }
-  command.waits.clear();
-  for (const auto& [order, token] : last) {
-    command.waits.push_back(token);
+  std::erase_if(command.waits, [&](Token token) {
+    Token& last = last_wait_[order_of(token)];
+    const bool says_it = last == token;
+    last = says_it ? kSaid : last;
+    return !says_it;
+  });
+  for (const Token token : command.waits) {
+    last_wait_[order_of(token)] = kNoToken;
   }
-  std::sort(command.waits.begin(), command.waits.end());
+  std::ranges::sort(command.waits);
   program_.commands.push_back(std::move(command));
 }
 

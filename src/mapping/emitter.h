@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <map>
 #include <optional>
 #include <vector>
 
@@ -90,6 +89,9 @@ class Emitter {
   void load_all(const Home& home);
   [[nodiscard]] Located located(const Home& home, const model::View& view) const;
   void place_tensors();
+  [[nodiscard]] std::size_t order_of(Token token) const {
+    return static_cast<std::size_t>(order_of_token_[static_cast<std::size_t>(token)]);
+  }
   [[nodiscard]] Region dram_region(const model::View& view) const;
   [[nodiscard]] Rect rect_of(const model::View& view) const;
 
@@ -97,8 +99,9 @@ class Emitter {
   const Sequence sequence_;
   const config::Accelerator& machine_;
   const Mapping& mapping_;
-  Hazards scratchpad_hazards_;
-  Hazards dram_hazards_;
+  std::vector<int> order_of_token_;  ///< unit and kind, as one number
+  Hazards scratchpad_hazards_{order_of_token_};
+  Hazards dram_hazards_{order_of_token_};
   std::vector<bool> in_dram_;
   std::vector<int> writers_;                        ///< the first, by tensor
   std::vector<std::vector<const Stay*>> begins_;    ///< stays by the operator they begin with
@@ -106,9 +109,9 @@ class Emitter {
   std::vector<std::vector<model::TensorId>> ends_;  ///< tensors with a stay that ends, by it
   std::vector<Hazards::BufferId> ring_buffers_;     ///< of the group
   std::vector<Hazards::BufferId> dram_buffers_;     ///< by tensor; -1 of what is only read
-  std::vector<int> order_of_token_;                 ///< unit and kind, as one number
-  std::map<int, Token> last_done_;                  ///< by that number, of units that compute
-  std::vector<Token> earlier_;  ///< what commands of the operator wait for in any case
+  std::vector<Token> last_done_;                    ///< by order, of units that compute
+  std::vector<Token> last_wait_;  ///< by order: of the command that is being emitted
+  std::vector<Token> earlier_;    ///< what commands of the operator wait for in any case
   Program program_;
   int op_ = -1;
 };

@@ -28,10 +28,12 @@ Hazards::BufferId Hazards::add(Bytes address, Bytes size) {
       continue;
     }
     for (const Access& access : old.accesses) {
-      buffer.inherited.push_back(access.token);
+      inherit(buffer, access.token);
     }
     if (!old.written) {
-      buffer.inherited.insert(buffer.inherited.end(), old.inherited.begin(), old.inherited.end());
+      for (const Token token : old.inherited) {
+        inherit(buffer, token);
+      }
     }
     // The part of the old buffer that the new one leaves free may be taken later.
     old.forgotten = old.address >= address && old.address + old.size <= address + size;
@@ -40,6 +42,16 @@ Hazards::BufferId Hazards::add(Bytes address, Bytes size) {
                 [this](BufferId id) { return buffers_[static_cast<std::size_t>(id)].forgotten; });
   buffers_.push_back(std::move(buffer));
   return static_cast<BufferId>(buffers_.size()) - 1;
+}
+
+void Hazards::inherit(Buffer& buffer, Token token) const {
+  for (Token& known : buffer.inherited) {
+    if (order_of(known) == order_of(token)) {
+      known = std::max(known, token);
+      return;
+    }
+  }
+  buffer.inherited.push_back(token);
 }
 
 void Hazards::retire(BufferId id) {
@@ -52,6 +64,12 @@ void Hazards::read(BufferId id, const Rect& rect, Token token, std::vector<Token
   for (const Access& access : buffer.accesses) {
     if (access.is_write && overlap(access.rect, rect)) {
       waits.push_back(access.token);
+    }
+  }
+  for (Access& access : buffer.accesses) {
+    if (!access.is_write && access.rect == rect && order_of(access.token) == order_of(token)) {
+      access.token = token;
+      return;
     }
   }
   buffer.accesses.push_back({rect, token, false});

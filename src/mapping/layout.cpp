@@ -46,7 +46,8 @@ class Layout {
   /// Within a group all operators go on at once.
   void add_stays() {
     for (Stay& stay : mapping_.stays) {
-      const model::Tensor& tensor = sequence_.graph().tensors[static_cast<std::size_t>(stay.tensor)];
+      const model::Tensor& tensor =
+          sequence_.graph().tensors[static_cast<std::size_t>(stay.tensor)];
       const Group* const from = group_of(stay.first);
       const Group* const to = group_of(stay.last);
       const int last = to != nullptr ? to->last : stay.last;

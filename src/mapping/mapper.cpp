@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vitsim/mapping/mapper.h"
 
-#include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -10,11 +10,8 @@
 #include "vitsim/mapping/lowering.h"
 #include "vitsim/mapping/needs.h"
 #include "vitsim/mapping/residency.h"
-#include "vitsim/mapping/search.h"
-#include <cstdlib>
 
 namespace vitsim::mapping {
-namespace {
 
 void check_capacity(const model::Graph& graph, const config::Accelerator& machine) {
   Bytes needed = 0;
@@ -39,8 +36,6 @@ void check_capacity(const model::Graph& graph, const config::Accelerator& machin
   }
 }
 
-}  // namespace
-
 Program map_on_chip(const model::Graph& graph, const config::Accelerator& machine) {
   const auto mapping = mapping_on_chip(graph, machine);
   if (!mapping) {
@@ -51,19 +46,20 @@ Program map_on_chip(const model::Graph& graph, const config::Accelerator& machin
   return lower(graph, machine, *mapping);
 }
 
-Program map_program(const model::Graph& graph, const config::Accelerator& machine) {
+Mapping map_greedily(const model::Graph& graph, const config::Accelerator& machine) {
   check_capacity(graph, machine);
-  if (const char* pick = std::getenv("PICK")) {
-    return lower(graph, machine, candidates(graph, machine).at(std::atoi(pick)));
-  }
-  const auto mapping = greedy_mapping(graph, machine);
+  auto mapping = greedy_mapping(graph, machine);
   if (!mapping) {
     throw ConfigError(fmt::format(
         "accelerator.scratchpad.size_kib: got '{}', which leaves no room in one piece for "
         "the tiles of some operator beside the vectors of the Taylor pipeline; expected more",
         machine.scratchpad.size_kib));
   }
-  return lower(graph, machine, *mapping);
+  return std::move(*mapping);
+}
+
+Program map_program(const model::Graph& graph, const config::Accelerator& machine) {
+  return lower(graph, machine, map_greedily(graph, machine));
 }
 
 }  // namespace vitsim::mapping

@@ -10,8 +10,7 @@ namespace {
 class OnChip {
  public:
   OnChip(const Sequence& sequence, const Mapping& mapping)
-      : stays_(sequence.graph().tensors.size()),
-        ring_of_(sequence.graph().tensors.size(), false) {
+      : stays_(sequence.graph().tensors.size()), ring_of_(sequence.graph().tensors.size(), false) {
     for (const Stay& stay : mapping.stays) {
       stays_[static_cast<std::size_t>(stay.tensor)].push_back(&stay);
     }

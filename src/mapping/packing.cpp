@@ -80,9 +80,8 @@ Packing pack(const std::vector<Block>& blocks, const std::vector<std::size_t>& o
   return packing;
 }
 
-}  // namespace
-
-Packing pack(const std::vector<Block>& blocks, Bytes alignment, Bytes limit) {
+/// Long blocks first, then large ones.
+std::vector<std::size_t> first_order(const std::vector<Block>& blocks) {
   std::vector<std::size_t> order(blocks.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) {
@@ -90,8 +89,36 @@ Packing pack(const std::vector<Block>& blocks, Bytes alignment, Bytes limit) {
     const int length_b = blocks[b].last - blocks[b].first;
     return length_a != length_b ? length_a > length_b : blocks[a].bytes > blocks[b].bytes;
   });
-  Packing packing = pack(blocks, order, alignment, limit, true);
-  return packing.height <= limit ? packing : pack(blocks, order, alignment, limit, false);
+  return order;
+}
+
+/// Packs again and again; blocks that found no room below the limit go first the next time.
+Packing pack(const std::vector<Block>& blocks, Bytes alignment, Bytes limit, bool lingering) {
+  constexpr int kTries = 24;
+  std::vector<std::size_t> order = first_order(blocks);
+  Packing best;
+  for (int i = 0; i < kTries; ++i) {
+    Packing packing = pack(blocks, order, alignment, limit, lingering);
+    const bool fits = packing.height <= limit;
+    const auto too_high = [&](std::size_t index) {
+      return packing.addresses[index] + blocks[index].bytes > limit;
+    };
+    std::ranges::stable_partition(order, too_high);
+    if (i == 0 || packing.height < best.height) {
+      best = std::move(packing);
+    }
+    if (fits) {
+      break;
+    }
+  }
+  return best;
+}
+
+}  // namespace
+
+Packing pack(const std::vector<Block>& blocks, Bytes alignment, Bytes limit) {
+  Packing packing = pack(blocks, alignment, limit, true);
+  return packing.height <= limit ? packing : pack(blocks, alignment, limit, false);
 }
 
 }  // namespace vitsim::mapping

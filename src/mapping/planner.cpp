@@ -10,7 +10,7 @@ namespace vitsim::mapping {
 namespace {
 
 /// States that are kept before an operator.
-constexpr std::size_t kMostNodes = 128;
+constexpr std::size_t kMostNodes = 512;
 
 constexpr std::uint64_t put(Where where, std::size_t position) {
   return static_cast<std::uint64_t>(where) << (2 * position);
@@ -27,7 +27,7 @@ Planner::Planner(const Sequence& sequence, const config::Accelerator& machine)
       catalogue_(sequence, machine),
       stretches_(sequence, machine, catalogue_) {}
 
-std::optional<Mapping> Planner::plan(Bytes room, Aim aim) {
+std::optional<Plan> Planner::plan(Bytes room, Aim aim) {
   room_ = room;
   aim_ = aim;
   const std::size_t ops = static_cast<std::size_t>(sequence_.size());
@@ -45,7 +45,8 @@ std::optional<Mapping> Planner::plan(Bytes room, Aim aim) {
   if (nodes_.back().empty()) {
     return std::nullopt;
   }
-  return trace(0);  // behind the last operator nothing is alive
+  // Behind the last operator nothing is alive: there is one node.
+  return Plan{trace(0), nodes_.back().front().traffic};
 }
 
 void Planner::keep_the_cheapest(int boundary) {
@@ -77,8 +78,8 @@ void Planner::decide(const Draft& draft, std::size_t position) {
     next.during |= put(where, position);
     next.used += where == Where::kDram ? 0 : item.bytes;
     next.paid.traffic += loaded + (where == Where::kBoth ? use.written_bytes : 0);
-    next.paid.cycles += static_cast<Cycles>(static_cast<double>(loaded) /
-                                            timing::peak_bytes_per_cycle(machine_));
+    next.paid.cycles +=
+        static_cast<Cycles>(static_cast<double>(loaded) / timing::peak_bytes_per_cycle(machine_));
     decide(next, position + 1);
   };
   const bool needed_later = item.last_read > stretch.chain.last();
@@ -90,8 +91,7 @@ void Planner::decide(const Draft& draft, std::size_t position) {
     }
     return;
   }
-  const State state =
-      nodes_[static_cast<std::size_t>(stretch.chain.first)][draft.before].state;
+  const State state = nodes_[static_cast<std::size_t>(stretch.chain.first)][draft.before].state;
   const Where now = use.before < 0 ? Where::kDram : where_of(state, use.before);
   go(now, 0);
   if (now == Where::kDram && use.read && needed_later) {
@@ -119,13 +119,14 @@ void Planner::finish(const Draft& draft) {
   }
   Price price = step->price;
   price.traffic += draft.paid.traffic;
-  price.cycles = std::max(price.cycles,
-                          static_cast<Cycles>(static_cast<double>(price.traffic) /
-                                              timing::peak_bytes_per_cycle(machine_))) +
-                 draft.paid.cycles;
+  price.cycles =
+      std::max(price.cycles, static_cast<Cycles>(static_cast<double>(price.traffic) /
+                                                 timing::peak_bytes_per_cycle(machine_))) +
+      draft.paid.cycles;
+  const Node& before = nodes_[static_cast<std::size_t>(stretch.chain.first)][draft.before];
   Node node;
-  node.cost = nodes_[static_cast<std::size_t>(stretch.chain.first)][draft.before].cost +
-              cost_of(price, aim_, machine_);
+  node.cost = before.cost + cost_of(price, aim_, machine_);
+  node.traffic = before.traffic + price.traffic;
   node.stretch = &stretch;
   node.during = draft.during;
   node.step = step;
@@ -174,8 +175,9 @@ Mapping Planner::trace(std::size_t node) const {
   const auto lives = lifetimes(sequence_);
   for (std::size_t id = 0; id < sequence_.graph().tensors.size(); ++id) {
     if (sequence_.graph().tensors[id].on_chip && lives[id].first >= 0) {
-      mapping.stays.push_back({static_cast<model::TensorId>(id), 0, sequence_.graph().tensors[id].cols,
-                               lives[id].first, lives[id].last});
+      mapping.stays.push_back({static_cast<model::TensorId>(id), 0,
+                               sequence_.graph().tensors[id].cols, lives[id].first,
+                               lives[id].last});
     }
   }
   std::unordered_map<int, std::size_t> open;  // stays that the stretch before had, by item
@@ -207,8 +209,8 @@ Mapping Planner::trace(std::size_t node) const {
       } else {
         const bool written = !item.window && stretch.uses[i].before < 0;
         going_on[stretch.uses[i].item] = mapping.stays.size();
-        mapping.stays.push_back({item.tensor, item.col, item.cols,
-                                 written ? item.first : chain.first, last});
+        mapping.stays.push_back(
+            {item.tensor, item.col, item.cols, written ? item.first : chain.first, last});
       }
     }
     open = std::move(going_on);

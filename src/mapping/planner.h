@@ -15,6 +15,12 @@
 
 namespace vitsim::mapping {
 
+/// A mapping that has no addresses yet, and the DRAM bytes that it moves.
+struct Plan {
+  Mapping mapping;
+  Bytes traffic = 0;
+};
+
 /// Finds the cheapest plan for a number of bytes: which tensors stay when (and are spilled,
 /// retrieved or both), which operators go tile by tile, and every tiling. Exact for the sum of what
 /// its steps cost, by dynamic programming over the operators and over what is in the scratchpad
@@ -25,7 +31,9 @@ class Planner {
   Planner(const Sequence& sequence, const config::Accelerator& machine);
 
   /// None where some operator does not fit. Addresses are not given yet.
-  std::optional<Mapping> plan(Bytes room, Aim aim);
+  std::optional<Plan> plan(Bytes room, Aim aim);
+  /// Operators with the same number do the same work.
+  [[nodiscard]] const std::vector<std::uint64_t>& classes() const { return catalogue_.classes(); }
 
  private:
   /// Where items are, by their position in a list.
@@ -33,6 +41,7 @@ class Planner {
   /// The cheapest way to a state, by the stretch that ends there.
   struct Node {
     double cost = 0;
+    Bytes traffic = 0;
     State state = 0;                   ///< of the items that are alive there
     const Stretch* stretch = nullptr;  ///< the last one
     State during = 0;                  ///< of the stretch's items

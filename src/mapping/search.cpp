@@ -1,30 +1,170 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vitsim/mapping/search.h"
 
-#include <cstdio>
-#include <cstdlib>
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
 
+#include <fmt/format.h>
+
+#include "vitsim/mapping/estimate.h"
+#include "vitsim/mapping/greedy.h"
 #include "vitsim/mapping/layout.h"
+#include "vitsim/mapping/lowering.h"
 
 #include "planner.h"
 
 namespace vitsim::mapping {
-std::vector<Mapping> candidates(const model::Graph& graph, const config::Accelerator& machine) {
-  std::vector<Mapping> found;
-  const Sequence sequence(graph, depth_first_order(graph));
-  Planner planner(sequence, machine);
-  const Bytes capacity = machine.scratchpad.size_kib * Bytes{1024};
-  for (Bytes room = capacity * 5 / 8; room <= capacity; room += capacity / 16) {
-    for (const Aim aim : {Aim::kCycles, Aim::kTraffic, Aim::kWork}) {
-      auto mapping = planner.plan(room, aim);
-      if (!mapping) continue;
-      mapping->order = depth_first_order(graph);
-      const Bytes height = place(sequence, machine, *mapping, capacity);
-      std::fprintf(stderr, "%zu: room %ld aim %d: stays %zu groups %zu height %ld%s\n", found.size(), long(room), int(aim),
-                   mapping->stays.size(), mapping->groups.size(), long(height), height > capacity ? " too high" : "");
-      if (height <= capacity) found.push_back(*mapping);
+namespace {
+
+constexpr std::array<std::pair<Aim, std::string_view>, kAims> kAimNames{
+    {{Aim::kCycles, "cycles"}, {Aim::kTraffic, "traffic"}, {Aim::kWork, "work"}}};
+/// Plans are made for all of the scratchpad, and for less by so many parts of it: what is left
+/// over lets operands come earlier.
+constexpr int kParts = 16;
+constexpr int kMostPartsLess = 8;
+
+/// Operators that come again and again.
+struct Repeat {
+  int first = 0;
+  int length = 0;
+  int times = 1;
+};
+
+/// The repetition that covers the most operators, the shortest of these.
+Repeat find_repeat(const std::vector<std::uint64_t>& classes) {
+  const auto count = static_cast<int>(classes.size());
+  Repeat best{0, count, 1};
+  int covered = 0;
+  for (int length = 1; length <= count / 2; ++length) {
+    int run = 0;
+    for (int op = 0; op + length < count; ++op) {
+      const bool again =
+          classes[static_cast<std::size_t>(op)] == classes[static_cast<std::size_t>(op + length)];
+      run = again ? run + 1 : 0;
+      const int times = run / length + 1;
+      if (times > 1 && times * length > covered) {
+        covered = times * length;
+        best = {op + 1 - run, length, times};
+      }
     }
   }
-  return found;
+  return best;
 }
+
+class Search {
+ public:
+  Search(const model::Graph& graph, const config::Accelerator& machine,
+         config::MappingObjective objective)
+      : graph_(graph),
+        machine_(machine),
+        objective_(objective),
+        order_(depth_first_order(graph)),
+        sequence_(graph, order_),
+        planner_(sequence_, machine),
+        repeat_(find_repeat(planner_.classes())) {}
+
+  std::vector<Candidate> run(int count) {
+    make_plans();
+    std::ranges::stable_sort(found_, {}, &Found::rank);
+    std::vector<Candidate> candidates;
+    for (Found& found : found_) {
+      if (candidates.size() < static_cast<std::size_t>(count)) {
+        candidates.push_back(std::move(found.candidate));
+        measure(candidates.back());
+      }
+    }
+    if (auto greedy = greedy_mapping(graph_, machine_)) {
+      candidates.push_back({.origin = "greedy", .mapping = std::move(*greedy)});
+      measure(candidates.back());
+    }
+    const bool by_cycles = objective_ == config::MappingObjective::kCycles;
+    std::ranges::stable_sort(candidates, [&](const Candidate& a, const Candidate& b) {
+      const auto rank = [&](const Candidate& one) {
+        return by_cycles ? std::pair(one.least_cycles, one.traffic)
+                         : std::pair(one.traffic, one.least_cycles);
+      };
+      return rank(a) < rank(b);
+    });
+    return candidates;
+  }
+
+ private:
+  struct Found {
+    Candidate candidate;
+    std::int64_t rank = 0;  ///< the fewer the better
+  };
+
+  void make_plans() {
+    const Bytes capacity = machine_.scratchpad.size_kib * Bytes{1024};
+    for (int less = 0; less <= kMostPartsLess; ++less) {
+      const Bytes room = capacity * (kParts - less) / kParts;
+      for (const auto& [aim, name] : kAimNames) {
+        if (auto plan = planner_.plan(room, aim)) {
+          plan->mapping.order = order_;
+          consider(std::move(*plan), fmt::format("search for {} in {} bytes", name, room),
+                   capacity);
+        }
+      }
+    }
+  }
+
+  void consider(Plan plan, std::string origin, Bytes capacity) {
+    Found found;
+    Candidate& candidate = found.candidate;
+    candidate.origin = std::move(origin);
+    candidate.mapping = std::move(plan.mapping);
+    candidate.scratchpad_bytes = place(sequence_, machine_, candidate.mapping, capacity);
+    if (candidate.scratchpad_bytes > capacity) {
+      return;
+    }
+    found.rank = objective_ == config::MappingObjective::kTraffic
+                     ? plan.traffic
+                     : cycles_of_a_block(candidate.mapping);
+    found_.push_back(std::move(found));
+  }
+
+  /// Of one that has others before and behind it; of everything, where nothing is repeated.
+  [[nodiscard]] Cycles cycles_of_a_block(const Mapping& mapping) const {
+    int first = repeat_.first + (repeat_.times > 2 ? repeat_.length : 0);
+    int last = first + repeat_.length - 1;
+    const bool cut = std::ranges::any_of(mapping.groups, [&](const Group& group) {
+      return (group.first < first && group.last >= first) ||
+             (group.first <= last && group.last > last);
+    });
+    if (cut) {
+      first = 0;
+      last = sequence_.size() - 1;
+    }
+    const Program program = lower(graph_, machine_, mapping, first, last);
+    const Cycles cycles = estimate(std::span(program.commands), graph_, machine_).cycles;
+    return cut ? cycles / repeat_.times : cycles;
+  }
+
+  void measure(Candidate& candidate) const {
+    const Program program = lower(graph_, machine_, candidate.mapping);
+    const Estimate all = estimate(program, graph_, machine_);
+    candidate.least_cycles = all.cycles;
+    candidate.traffic = all.dram_read_bytes + all.dram_write_bytes;
+    candidate.scratchpad_bytes = program.scratchpad_bytes;
+  }
+
+  const model::Graph& graph_;
+  const config::Accelerator& machine_;
+  config::MappingObjective objective_;
+  std::vector<int> order_;
+  Sequence sequence_;
+  Planner planner_;
+  Repeat repeat_;
+  std::vector<Found> found_;
+};
+
+}  // namespace
+
+std::vector<Candidate> find_mappings(const model::Graph& graph, const config::Accelerator& machine,
+                                     config::MappingObjective objective, int count) {
+  return Search(graph, machine, objective).run(count);
+}
+
 }  // namespace vitsim::mapping

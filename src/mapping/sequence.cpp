@@ -59,8 +59,7 @@ std::vector<int> depth_first_order(const model::Graph& graph) {
       next = std::ranges::find_if(waiting, ready);
     }
     order.push_back(*next);
-    --writes_left[static_cast<std::size_t>(
-        graph.ops[static_cast<std::size_t>(*next)].out.tensor)];
+    --writes_left[static_cast<std::size_t>(graph.ops[static_cast<std::size_t>(*next)].out.tensor)];
     waiting.erase(next);
   }
   return order;

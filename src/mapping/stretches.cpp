@@ -82,8 +82,8 @@ void Stretches::find_windows() {
     for (std::size_t i = 0; i + 1 < views.size(); ++i) {
       const model::View& view = views[i];
       const model::Tensor& tensor = sequence_.tensor(view);
-      if (tensor.role != model::Role::kActivation || tensor.on_chip ||
-          view.cols == tensor.cols || view.rows != tensor.rows) {
+      if (tensor.role != model::Role::kActivation || tensor.on_chip || view.cols == tensor.cols ||
+          view.rows != tensor.rows) {
         continue;
       }
       Item& item = windows[{view.tensor, view.col}];
@@ -151,8 +151,8 @@ Stretch Stretches::describe(const Chain& chain) const {
         use.read |= covers(item, views[v]);
       }
       if (!item.window && views.back().tensor == item.tensor) {
-        use.written_bytes += views.back().rows * views.back().cols *
-                             sequence_.tensor(views.back()).element_bytes;
+        use.written_bytes +=
+            views.back().rows * views.back().cols * sequence_.tensor(views.back()).element_bytes;
       }
     }
     stretch.uses.push_back(use);

@@ -18,12 +18,12 @@ struct Item {
   model::TensorId tensor = -1;
   std::int64_t col = 0;
   std::int64_t cols = 0;
-  bool window = false;   ///< only ever loaded
-  int first = 0;         ///< operator that first writes it; of a window, that first reads it
+  bool window = false;  ///< only ever loaded
+  int first = 0;        ///< operator that first writes it; of a window, that first reads it
   int last_write = -1;
   int last_read = -1;
-  Bytes bytes = 0;       ///< in the scratchpad
-  Bytes size = 0;        ///< in DRAM
+  Bytes bytes = 0;  ///< in the scratchpad
+  Bytes size = 0;   ///< in DRAM
 };
 
 /// Where an item is.
@@ -35,7 +35,7 @@ struct Stretch {
   /// An item that is alive before, during or behind it.
   struct Use {
     int item = -1;
-    int before = -1;         ///< position among the items alive before; -1: not alive
+    int before = -1;  ///< position among the items alive before; -1: not alive
     int behind = -1;
     bool read = false;
     Bytes written_bytes = 0;

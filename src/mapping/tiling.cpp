@@ -42,14 +42,13 @@ Bytes slot_bytes(const MatmulNeeds& needs, const MatmulTiling& tiling,
                  const config::Scratchpad& pad) {
   const auto slots = [&](int count, bool transposed, std::int64_t rows, std::int64_t cols,
                          int width) {
-    return count * (transposed ? slot_bytes(cols, rows * width, pad)
-                               : slot_bytes(rows, cols * width, pad));
+    return count *
+           (transposed ? slot_bytes(cols, rows * width, pad) : slot_bytes(rows, cols * width, pad));
   };
-  Bytes bytes = slots(tiling.lhs_slots, needs.lhs_transposed, tiling.m, tiling.k,
-                      needs.lhs.element_bytes) +
-                slots(tiling.rhs_slots, needs.rhs_transposed, tiling.k, tiling.n,
-                      needs.rhs.element_bytes) +
-                slots(tiling.out_slots, false, tiling.m, tiling.n, needs.out.element_bytes);
+  Bytes bytes =
+      slots(tiling.lhs_slots, needs.lhs_transposed, tiling.m, tiling.k, needs.lhs.element_bytes) +
+      slots(tiling.rhs_slots, needs.rhs_transposed, tiling.k, tiling.n, needs.rhs.element_bytes) +
+      slots(tiling.out_slots, false, tiling.m, tiling.n, needs.out.element_bytes);
   if (needs.params) {
     bytes += slots(tiling.params_slots, false, 1, tiling.n, needs.params->element_bytes);
   }

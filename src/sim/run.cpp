@@ -11,12 +11,12 @@
 
 #include "vitsim/core/error.h"
 #include "vitsim/core/interrupt.h"
-#include "vitsim/mapping/mapper.h"
 #include "vitsim/model/dataset.h"
 #include "vitsim/model/integer_network.h"
 #include "vitsim/model/quantize.h"
 #include "vitsim/model/vit_graph.h"
 #include "vitsim/sim/checker.h"
+#include "vitsim/sim/map_network.h"
 
 #include "float_comparison.h"
 #include "peak_rss.h"
@@ -128,8 +128,11 @@ RunResult run(const RunOptions& options) {
   if (!checked) {
     network.weights = {};  // the largest thing in memory; only the float network would read it
   }
-  const mapping::Program program = mapping::map_program(graph, options.config.accelerator);
+  const MappedNetwork mapped = map_network(options.config, graph);
+  const mapping::Program& program = mapped.program;
   RunResult result = describe(options, network, graph, program);
+  result.mapping_trials = mapped.trials;
+  result.chosen_trial = mapped.chosen;
 
   Machine machine(options.config, graph, program);
   Checker checker(graph);

@@ -7,6 +7,7 @@
 #include "vitsim/config/dma.h"
 #include "vitsim/config/dram.h"
 #include "vitsim/config/field.h"
+#include "vitsim/config/mapping.h"
 #include "vitsim/config/scratchpad.h"
 #include "vitsim/config/taylor_pipeline.h"
 
@@ -263,12 +264,14 @@ struct Config {
   Accelerator accelerator;
   Attention attention = Attention::kSoftmax;
   Precision precision;
+  Mapping mapping;
 
   template <class Visitor>
   void fields(Visitor& visit) {
     visit("accelerator", accelerator, "the machine");
     visit("attention", attention, kAttentionNames, "which attention the machine computes");
     visit("precision", precision, "widths of the integers");
+    visit("mapping", mapping, "how networks are laid out on the machine");
   }
 };
 

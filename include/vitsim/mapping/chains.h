@@ -11,7 +11,7 @@ namespace vitsim::mapping {
 /// before has computed, and nobody outside the chain reads these. `copies` chains alike follow each
 /// other (the heads of a layer).
 struct Chain {
-  int first = 0;  
+  int first = 0;
   int stages = 0;
   int copies = 1;
   [[nodiscard]] int last() const { return first + stages * copies - 1; }

@@ -15,6 +15,7 @@ struct Rect {
   std::int64_t rows = 0;
   Bytes col = 0;
   Bytes cols = 0;
+  friend bool operator==(const Rect&, const Rect&) = default;
 };
 
 /// Knows which commands touched which bytes, and so which tokens a new access must wait for:
@@ -26,6 +27,10 @@ struct Rect {
 class Hazards {
  public:
   using BufferId = int;
+
+  /// `orders`: of each token its order; tokens of one order are set one behind the other, so the
+  /// last speaks for all. It may grow, and must outlive this object.
+  explicit Hazards(const std::vector<int>& orders) : orders_(orders) {}
 
   /// A buffer at [address, address + size). Retired buffers that it overlaps are forgotten.
   BufferId add(Bytes address, Bytes size);
@@ -52,6 +57,10 @@ class Hazards {
     bool written = false;          ///< some write has waited for `inherited`
   };
 
+  [[nodiscard]] int order_of(Token token) const { return orders_[static_cast<std::size_t>(token)]; }
+  void inherit(Buffer& buffer, Token token) const;
+
+  const std::vector<int>& orders_;
   std::vector<Buffer> buffers_;
   std::vector<BufferId> retired_;
 };

@@ -57,7 +57,7 @@ struct OpPlan {
 
 /// Operators are counted in the order in which they are emitted.
 struct Mapping {
-  std::vector<int> order;     ///< a Sequence's
+  std::vector<int> order;  ///< a Sequence's
   std::vector<Stay> stays;
   std::vector<OpPlan> ops;    ///< of each operator, in this order
   std::vector<Group> groups;  ///< in order; operators of none run one after the other

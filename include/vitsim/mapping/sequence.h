@@ -27,9 +27,7 @@ class Sequence {
     return graph_->tensor(view);
   }
   [[nodiscard]] int size() const { return static_cast<int>(order_.size()); }
-  [[nodiscard]] int index(int position) const {
-    return order_[static_cast<std::size_t>(position)];
-  }
+  [[nodiscard]] int index(int position) const { return order_[static_cast<std::size_t>(position)]; }
   [[nodiscard]] const model::Op& op(int position) const {
     return graph_->ops[static_cast<std::size_t>(index(position))];
   }

@@ -15,6 +15,7 @@
 #include "vitsim/reference/weights.h"
 #include "vitsim/sim/error_figure.h"
 #include "vitsim/sim/machine.h"
+#include "vitsim/sim/map_network.h"
 #include "vitsim/sim/range_counts.h"
 
 namespace vitsim::sim {
@@ -70,6 +71,8 @@ struct CheckResult {
 
 /// Everything that the reports say.
 struct RunResult {
+  std::vector<MappingTrial> mapping_trials;  ///< of a search
+  std::size_t chosen_trial = 0;
   config::Config config;
   config::Model model;
   std::optional<std::uint64_t> seed;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vitsim/mapping/hazards.h"
 
+#include <numeric>
 #include <bitset>
 
 #include <gmock/gmock.h>
@@ -9,6 +10,12 @@
 
 namespace vitsim::mapping {
 namespace {
+
+std::vector<int> orders(int count) {
+  std::vector<int> all(static_cast<std::size_t>(count));
+  std::iota(all.begin(), all.end(), 0);
+  return all;
+}
 
 using testing::ElementsAre;
 using testing::IsEmpty;
@@ -29,7 +36,9 @@ class HazardsTest : public testing::Test {
     return waits;
   }
 
-  Hazards hazards_;
+  /// Each token is of an order of its own.
+  std::vector<int> orders_ = orders(1000);
+  Hazards hazards_{orders_};
 };
 
 TEST_F(HazardsTest, AReadWaitsForTheWrite) {
@@ -261,7 +270,9 @@ class Oracle {
   }
 
   Random random_;
-  Hazards hazards_;
+  /// Each token is of an order of its own.
+  std::vector<int> orders_ = orders(1000);
+  Hazards hazards_{orders_};
   std::vector<Live> live_;
   std::vector<Access> accesses_;
 };

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vitsim/mapping/search.h"
+
+#include <algorithm>
+
+#include <gtest/gtest.h>
+
+#include "vitsim/mapping/lowering.h"
+
+#include "support/program_checker.h"
+#include "support/random_case.h"
+
+namespace vitsim::mapping {
+namespace {
+
+using config::MappingObjective;
+
+std::string problems(const Program& program, const test::Case& drawn) {
+  std::string all;
+  for (const std::string& problem :
+       test::check_program(program, drawn.graph, drawn.config.accelerator)) {
+    all += problem + "\n";
+  }
+  return all;
+}
+
+constexpr int kAll = 1000;
+
+TEST(FindMappings, FindsSoundOnes) {
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    const test::Case drawn = test::random_case(seed);
+    const auto& machine = drawn.config.accelerator;
+    for (const Candidate& found :
+         find_mappings(drawn.graph, machine, MappingObjective::kCycles, kAll)) {
+      ASSERT_EQ(problems(lower(drawn.graph, machine, found.mapping), drawn), "")
+          << found.origin << ": " << describe(drawn);
+    }
+  }
+}
+
+TEST(FindMappings, MovesNoMoreBytesThroughDramWhereTheScratchpadIsLarger) {
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    test::Case drawn = test::random_case(seed);
+    config::Accelerator& machine = drawn.config.accelerator;
+    machine.scratchpad.size_kib = test::least_kib(drawn.graph, machine);
+    Bytes before = std::numeric_limits<Bytes>::max();
+    for (int step = 0; step < 24; ++step) {
+      const auto found = find_mappings(drawn.graph, machine, MappingObjective::kTraffic, 1);
+      ASSERT_LE(found.front().traffic, before)
+          << machine.scratchpad.size_kib << " KiB, " << found.front().origin << ": "
+          << describe(drawn);
+      before = found.front().traffic;
+      machine.scratchpad.size_kib += 1 + machine.scratchpad.size_kib / 8;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace vitsim::mapping
