@@ -79,8 +79,7 @@ bool RowUnit::take_command() {
 /// Asks for the next group of an operand.
 void RowUnit::ask_for(const Work& work, const mapping::Operand& operand) {
   const std::int64_t cols = work.tile->cols;
-  const std::int64_t elements = operand.by_column ? operand.tile.rows : operand.tile.cols;
-  const std::int64_t words = elements / cols;  // of a column
+  const std::int64_t words = operand.row_elements() / cols;  // of a column
   const std::int64_t first = work.asked_group * work.form.lanes;
   const std::int64_t count = std::min<std::int64_t>(work.form.lanes, cols - first);
   request_.write = false;
@@ -145,19 +144,15 @@ bool RowUnit::collect() {
   if (!read_port->can_read()) {
     return false;
   }
-  // Answers come in the order of commands, but rows of sums that an older one waits for do not
-  // come as answers.
-  std::size_t index = 0;
-  while (work_[index].all_came() ||
-         (!work_[index].tile->in && work_[index].tables_came == work_[index].tile->tables.size())) {
-    ++index;
+  // Answers come in the order of commands, but sums do not come as answers: while a command takes
+  // them, the tables of the next one wait.
+  Work* const oldest = oldest_incomplete();
+  if (oldest == nullptr || oldest->takes_sums()) {
+    return false;
   }
-  Work& work = work_[index];
-  if (index > 0 && !work_[index - 1].all_came()) {
-    return false;  // in order: the tables of this one wait
-  }
+  Work& work = *oldest;
   const auto& data = read_port->front().data;
-  if (work.tables_came < work.tile->tables.size()) {
+  if (!work.tables_are_here()) {
     set_table(*work.beat.command, work.tables_came, data);
     ++work.tables_came;
   } else {
@@ -181,8 +176,7 @@ bool RowUnit::collect() {
 /// Takes a row from the unit before.
 bool RowUnit::take_sums() {
   Work* const work = oldest_incomplete();
-  if (work == nullptr || work->tile->in || work->tables_came < work->tile->tables.size() ||
-      next_sums_at_ > now()) {
+  if (work == nullptr || !work->takes_sums() || next_sums_at_ > now()) {
     return false;
   }
   StreamReader<SumRows>& sums = *sums_before();
@@ -206,8 +200,7 @@ void RowUnit::finish_row(Work& work, Cycles latency) {
   row_.index = work.came_row;
   const bool gives = !tile.sums_rows || (tile.out && work.came_row + 1 == tile.rows);
   if (gives && tile.out) {
-    const mapping::Operand& out = *tile.out;
-    out_.values.resize(static_cast<std::size_t>(out.by_column ? out.tile.rows : out.tile.cols));
+    out_.values.resize(static_cast<std::size_t>(tile.out->row_elements()));
   }
   compute(row_, out_);
   if (gives) {
@@ -253,7 +246,7 @@ bool RowUnit::write() {
   }
   const mapping::Operand& out = *result.tile->out;
   const std::int64_t cols = result.tile->cols;
-  const std::int64_t words = (out.by_column ? out.tile.rows : out.tile.cols) / cols;
+  const std::int64_t words = out.row_elements() / cols;
   const std::int64_t first = result.group * result.lanes;
   const std::int64_t count = std::min<std::int64_t>(result.lanes, cols - first);
   request_.write = true;
@@ -307,8 +300,7 @@ void RowUnit::note(bool moved) {
     return;
   }
   // While rows come as sums, answers to the next command wait here, not in the scratchpad.
-  const bool takes_sums =
-      !work.tile->in && !work.all_came() && work.tables_came == work.tile->tables.size();
+  const bool takes_sums = work.takes_sums();
   const bool passes_on = !results_.empty() && !results_.front().tile->out;
   activity_.stall(now(), work.beat.layer,
                   takes_sums && results_.empty()  ? stats::StallCause::kSums

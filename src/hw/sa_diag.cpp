@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "vitsim/model/encoding.h"
+#include "vitsim/timing/gemm.h"
 
 namespace vitsim::hw {
 namespace {
@@ -22,7 +23,7 @@ SaDiag::SaDiag(const sc_core::sc_module_name& name, const config::Accelerator& m
                std::size_t layers, Clock& clock)
     : Ticked(name, clock),
       rows_(machine.pe_array.rows),
-      latency_(Cycles{machine.pe_array.rows} + machine.pe_array.cols - 1 +
+      latency_(timing::array_latency(machine.pe_array) + 1 +
                machine.taylor_pipeline->sa_diag.latency_cycles),
       kept_(static_cast<std::size_t>(machine.accumulator_buffer.rows)),
       activity_(layers) {}

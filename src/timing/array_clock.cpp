@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "vitsim/timing/gemm.h"
+
 namespace vitsim::timing {
 namespace {
 
@@ -15,7 +17,7 @@ constexpr Cycles kWaitingRows = 4;
 
 ArrayClock::ArrayClock(const config::Accelerator& machine)
     : pe_rows_(machine.pe_array.rows),
-      latency_(Cycles{machine.pe_array.rows} + machine.pe_array.cols - 2),
+      latency_(array_latency(machine.pe_array)),
       diag_latency_(latency_ + 1 + machine.taylor_pipeline->sa_diag.latency_cycles),
       read_latency_(machine.scratchpad.read_latency_cycles),
       credits_(static_cast<std::size_t>(read_latency_ + 1 + kWaitingRows)),
@@ -60,7 +62,7 @@ Cycles ArrayClock::load(Cycles released, std::int64_t k) {
 }
 
 /// A row of sums leaves the array and goes through the accumulator buffer.
-Cycles ArrayClock::deliver(const SumTaker& taker) {
+void ArrayClock::deliver(const SumTaker& taker) {
   const Cycles inside = inside_.front();
   inside_.pop_front();
   const Cycles due = time_.to_cycle(inside);
@@ -72,7 +74,7 @@ Cycles ArrayClock::deliver(const SumTaker& taker) {
   push(rows_out_, written, kSlots);
   if (!diag_) {
     taker.row(written);
-    return written;
+    return;
   }
   if (divisors_there_.empty()) {
     give_divisor();
@@ -81,12 +83,11 @@ Cycles ArrayClock::deliver(const SumTaker& taker) {
   divisors_there_.pop_front();
   push(divisors_taken_, taker.row(written), divisor_slots_);
   ++taken_;
-  return written;
 }
 
 /// The next sum leaves SA-Diag, when the divider has room for it: rows that it waits for have been
 /// taken.
-Cycles ArrayClock::give_divisor() {
+void ArrayClock::give_divisor() {
   const Cycles inside = diag_inside_.front();
   diag_inside_.pop_front();
   const Cycles due = diag_time_.to_cycle(inside);
@@ -97,7 +98,6 @@ Cycles ArrayClock::give_divisor() {
   }
   divisors_there_.push_back(leaves);
   ++given_;
-  return leaves;
 }
 
 /// SA-Diag takes a row of Q that was written to its stream in `passed`.

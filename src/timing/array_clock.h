@@ -43,10 +43,10 @@ class ArrayClock {
   Cycles load(Cycles released, std::int64_t k);
   void begin_diag(Cycles released);
   void diag_takes(Cycles passed, bool first, const SumTaker& taker);
-  Cycles give_divisor();
+  void give_divisor();
   Cycles ask_row(Cycles taken);
   void enter(Cycles passed, Cycles loaded, const SumTaker& taker);
-  Cycles deliver(const SumTaker& taker);
+  void deliver(const SumTaker& taker);
   Cycles finish(Cycles first_beat, const SumTaker& taker);
   void note_command(Cycles released);
 

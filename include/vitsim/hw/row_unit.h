@@ -102,8 +102,11 @@ class RowUnit : public Ticked {
     [[nodiscard]] bool all_asked() const {
       return tables_asked == tile->tables.size() && asked_row == tile->rows;
     }
-    [[nodiscard]] bool all_came() const {
-      return tables_came == tile->tables.size() && came_row == tile->rows;
+    [[nodiscard]] bool tables_are_here() const { return tables_came == tile->tables.size(); }
+    [[nodiscard]] bool all_came() const { return tables_are_here() && came_row == tile->rows; }
+    /// Its next row comes from the unit before, not from the scratchpad.
+    [[nodiscard]] bool takes_sums() const {
+      return !tile->in && tables_are_here() && came_row < tile->rows;
     }
   };
   struct Result {

@@ -64,6 +64,8 @@ struct Operand {
   int element_bytes = 1;
   /// A row of what is computed is a column of the tile: its elements lie a pitch apart.
   bool by_column = false;
+  /// Elements of such a row.
+  [[nodiscard]] std::int64_t row_elements() const { return by_column ? tile.rows : tile.cols; }
 };
 
 /// Between DRAM and scratchpad.
