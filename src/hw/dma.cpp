@@ -8,51 +8,63 @@
 
 namespace vitsim::hw {
 
+Dma::ChannelEnds::ChannelEnds(const std::string& name, Dma& dma, std::size_t layers)
+    : commands_in((name + "_in").c_str(), dma),
+      port((name + "_port").c_str(), dma),
+      activity(layers) {}
+
 Dma::Dma(const sc_core::sc_module_name& name, const config::Dma& config, std::size_t layers,
          Clock& clock)
-    : Ticked(name, clock), socket("socket"), config_(config), load_(layers), store_(layers) {
+    : Ticked(name, clock), socket("socket"), config_(config) {
   socket.register_nb_transport_bw(this, &Dma::nb_transport_bw);
+  for (std::size_t i = 0; i < static_cast<std::size_t>(config.channels); ++i) {
+    turns_.push_back(&loads_.emplace_back(fmt::format("load_{}", i), false, i, *this, layers));
+    turns_.push_back(&stores_.emplace_back(fmt::format("store_{}", i), true, i, *this, layers));
+  }
 }
 
 void Dma::tick() {
   sent_ = false;
   // 1. what DRAM has answered
-  const bool answered = collect_responses();
-  // 2. new commands, where all of the last one is begun
-  bool loads = take_command(load_, loads_in);
-  bool stores = take_command(store_, stores_in);
-  // 3. the scratchpad's side
-  loads |= write_loaded();
-  stores |= collect_read();
-  stores |= read_for_store();
-  // 4. DRAM's side, the channels in turn
-  for (const bool store : {store_first_, !store_first_}) {
-    (store ? stores : loads) |= store ? begin_stores() : begin_loads();
+  bool moved = collect_responses();
+  // 2. new commands, where all of the last one is begun; the scratchpad's side
+  for (Channel* channel : turns_) {
+    take_command(*channel);
+    if (channel->transfers.empty()) {
+      continue;
+    }
+    if (channel->stores) {
+      collect_read(*channel);
+      read_for_store(*channel);
+    } else {
+      write_loaded(*channel);
+    }
   }
-  if (sent_) {
-    store_first_ = !store_first_;
+  // 3. DRAM's side, the channels in turn
+  begin_bursts();
+  // 4. commands whose last byte is written
+  for (Channel* channel : turns_) {
+    if (!channel->transfers.empty()) {
+      retire(*channel);
+      note(*channel);
+      moved |= channel->moved;
+    }
   }
-  // 5. commands whose last byte is written
-  loads |= retire(load_);
-  stores |= retire(store_);
-  note(load_, loads, !load_.ready.empty(), load_.writing.size(),
-       stats::StallCause::kScratchpadWrite);
-  note(store_, stores, false, store_.reading.size(), stats::StallCause::kScratchpadRead);
-  // 6. sleep when nothing moved; commands, answers and room wake
-  if (answered || loads || stores) {
+  // 5. sleep when nothing moved; commands, answers and room wake
+  if (moved) {
     wake();
   }
 }
 
-bool Dma::take_command(Channel& channel, StreamIn<CommandBeat>& commands) {
-  if (!channel.walk.done() || !commands->can_read()) {
-    return false;
+void Dma::take_command(Channel& channel) {
+  channel.moved = channel.walk.done() && channel.commands_in->can_read();
+  if (!channel.moved) {
+    return;
   }
-  const CommandBeat beat = commands->front();
-  commands->pop();
+  const CommandBeat beat = channel.commands_in->front();
+  channel.commands_in->pop();
   channel.walk = BurstWalk(std::get<mapping::Transfer>(beat.command->work), config_.burst_bytes);
   channel.transfers.push({beat});
-  return true;
 }
 
 Burst& Dma::new_burst(Channel& channel, bool write) {
@@ -64,6 +76,7 @@ Burst& Dma::new_burst(Channel& channel, bool write) {
   Burst& burst = *spare_.back();
   spare_.pop_back();
   burst.acquire();
+  burst.channel = channel.index;
   burst.transfer = channel.first + channel.transfers.size() - 1;
   channel.walk.next(write, burst);
   ++channel.under_way;
@@ -77,20 +90,35 @@ void Dma::free(tlm::tlm_generic_payload* payload) {
   spare_.push_back(static_cast<Burst*>(payload));
 }
 
-bool Dma::begin_loads() {
-  if (!can_send() || load_.walk.done() || load_.under_way >= config_.max_outstanding) {
-    return false;
+/// One burst a cycle; with each the turn moves on.
+void Dma::begin_bursts() {
+  std::size_t number = turn_;
+  for (std::size_t i = 0; i < turns_.size() && can_send(); ++i) {
+    Channel& channel = *turns_[number];
+    channel.stores ? begin_store(channel) : begin_load(channel);
+    number = number + 1 < turns_.size() ? number + 1 : 0;
   }
-  return send(new_burst(load_, false));
+  if (sent_) {
+    turn_ = turn_ + 1 < turns_.size() ? turn_ + 1 : 0;
+  }
 }
 
-bool Dma::begin_stores() {
-  if (!can_send() || store_.ready.empty()) {
-    return false;
+void Dma::begin_load(Channel& channel) {
+  if (channel.walk.done() || channel.under_way >= config_.max_outstanding) {
+    return;
   }
-  Burst& burst = *store_.ready.front();
-  store_.ready.pop();
-  return send(burst);
+  send(new_burst(channel, false));
+  channel.moved = true;
+}
+
+void Dma::begin_store(Channel& channel) {
+  if (channel.ready.empty()) {
+    return;
+  }
+  Burst& burst = *channel.ready.front();
+  channel.ready.pop();
+  send(burst);
+  channel.moved = true;
 }
 
 bool Dma::can_send() const {
@@ -98,7 +126,7 @@ bool Dma::can_send() const {
   return !sent_ && open_request_ == nullptr && accepted_ < now();
 }
 
-bool Dma::send(Burst& burst) {
+void Dma::send(Burst& burst) {
   tlm::tlm_phase phase = tlm::BEGIN_REQ;
   sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
   open_request_ = &burst;
@@ -113,7 +141,6 @@ bool Dma::send(Burst& burst) {
       answers_.push({&burst, now() + 1});
     }
   }
-  return true;
 }
 
 tlm::tlm_sync_enum Dma::nb_transport_bw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
@@ -148,57 +175,55 @@ bool Dma::collect_responses() {
                        burst.get_data_length(), burst.get_address(), burst.get_response_string()));
     }
     if (burst.is_write()) {
-      finish_piece(store_, burst);
+      finish_piece(stores_[burst.channel], burst);
     } else {
-      load_.ready.push(&burst);
+      loads_[burst.channel].ready.push(&burst);
     }
   }
   return any;
 }
 
-bool Dma::write_loaded() {
-  bool moved = false;
-  if (!load_.writing.empty() && load_port->can_read()) {
-    load_port->pop();
-    Burst& burst = *load_.writing.front();
-    load_.writing.pop();
-    finish_piece(load_, burst);
-    moved = true;
+void Dma::write_loaded(Channel& channel) {
+  if (!channel.writing.empty() && channel.port->can_read()) {
+    channel.port->pop();
+    Burst& burst = *channel.writing.front();
+    channel.writing.pop();
+    finish_piece(channel, burst);
+    channel.moved = true;
   }
-  if (!load_.ready.empty() && load_port->can_request()) {
-    Burst& burst = *load_.ready.front();
-    load_.ready.pop();
-    load_.writing.push(&burst);
+  if (!channel.ready.empty() && channel.port->can_request()) {
+    Burst& burst = *channel.ready.front();
+    channel.ready.pop();
+    channel.writing.push(&burst);
     MemoryRequest& request = burst.scratchpad;
     std::swap(request.data, burst.bytes());
-    load_port->request(request);
-    moved = true;
+    channel.port->request(request);
+    channel.moved = true;
   }
-  return moved;
 }
 
-bool Dma::read_for_store() {
-  if (store_.walk.done() || store_.under_way >= config_.max_outstanding ||
-      !store_port->can_request()) {
-    return false;
+void Dma::read_for_store(Channel& channel) {
+  if (channel.walk.done() || channel.under_way >= config_.max_outstanding ||
+      !channel.port->can_request()) {
+    return;
   }
-  Burst& burst = new_burst(store_, true);
-  store_.reading.push(&burst);
-  store_port->request(burst.scratchpad);
-  return true;
+  Burst& burst = new_burst(channel, true);
+  channel.reading.push(&burst);
+  channel.port->request(burst.scratchpad);
+  channel.moved = true;
 }
 
-bool Dma::collect_read() {
-  if (store_.reading.empty() || !store_port->can_read()) {
-    return false;
+void Dma::collect_read(Channel& channel) {
+  if (channel.reading.empty() || !channel.port->can_read()) {
+    return;
   }
-  Burst& burst = *store_.reading.front();
-  store_.reading.pop();
-  const auto& data = store_port->front().data;
+  Burst& burst = *channel.reading.front();
+  channel.reading.pop();
+  const auto& data = channel.port->front().data;
   std::copy(data.begin(), data.end(), burst.bytes().begin());
-  store_port->pop();
-  store_.ready.push(&burst);
-  return true;
+  channel.port->pop();
+  channel.ready.push(&burst);
+  channel.moved = true;
 }
 
 void Dma::finish_piece(Channel& channel, Burst& burst) {
@@ -207,38 +232,37 @@ void Dma::finish_piece(Channel& channel, Burst& burst) {
   burst.release();
 }
 
-bool Dma::retire(Channel& channel) {
-  bool any = false;
+void Dma::retire(Channel& channel) {
   while (!channel.transfers.empty() && channel.transfers.front().all_begun &&
          channel.transfers.front().open == 0) {
     tokens_out->set(channel.transfers.front().beat.command->done);
     channel.transfers.pop();
     ++channel.first;
-    any = true;
+    channel.moved = true;
   }
-  return any;
 }
 
-void Dma::note(Channel& channel, bool moved, bool port_full, std::size_t at_scratchpad,
-               stats::StallCause port_cause) {
+void Dma::note(Channel& channel) {
   if (channel.transfers.empty()) {
     channel.activity.idle(now());
     return;
   }
   const int layer = channel.transfers.front().beat.layer;
-  // A burst that DRAM holds is what the channel waits for, as long as the port takes what comes.
-  const bool in_dram = static_cast<std::size_t>(channel.under_way) > at_scratchpad;
-  if (moved) {
+  if (channel.moved) {
     channel.activity.busy(now(), layer);
-  } else if (in_dram && !port_full) {
-    channel.activity.stall(now(), layer, stats::StallCause::kDram);
-  } else {
-    channel.activity.stall(now(), layer, port_cause);
+    return;
   }
+  // A burst that DRAM holds is what the channel waits for, as long as the port takes what comes.
+  const std::size_t at_scratchpad = channel.reading.size() + channel.writing.size();
+  const bool in_dram = static_cast<std::size_t>(channel.under_way) > at_scratchpad;
+  const bool port_full = !channel.stores && !channel.ready.empty();
+  const auto at_port =
+      channel.stores ? stats::StallCause::kScratchpadRead : stats::StallCause::kScratchpadWrite;
+  channel.activity.stall(now(), layer, in_dram && !port_full ? stats::StallCause::kDram : at_port);
 }
 
 void Dma::reset() {
-  for (Channel* channel : {&load_, &store_}) {
+  for (Channel* channel : turns_) {
     channel->transfers.clear();
     channel->first = 0;
     channel->walk = {};
@@ -251,15 +275,17 @@ void Dma::reset() {
   answers_.clear();
   open_request_ = nullptr;
   accepted_ = -1;
-  store_first_ = false;
+  turn_ = 0;
 }
 
 std::string Dma::status() const {
-  const auto describe = [](const Channel& channel) {
-    return fmt::format("{} commands, {} bursts under way ({})", channel.transfers.size(),
-                       channel.under_way, channel.activity.state());
-  };
-  return fmt::format("load: {}; store: {}", describe(load_), describe(store_));
+  std::string text;
+  for (const Channel* channel : turns_) {
+    text += fmt::format("{}{} {}: {} commands, {} bursts under way ({})", text.empty() ? "" : "; ",
+                        channel->stores ? "store" : "load", channel->index,
+                        channel->transfers.size(), channel->under_way, channel->activity.state());
+  }
+  return text;
 }
 
 }  // namespace vitsim::hw

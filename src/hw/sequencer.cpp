@@ -22,15 +22,18 @@ constexpr stats::StallCause wait_cause(int unit) {
 }  // namespace
 
 Sequencer::Sequencer(const sc_core::sc_module_name& name, const mapping::Program& program,
-                     Scratchpad& scratchpad, Clock& clock)
+                     int dma_channels, Scratchpad& scratchpad, Clock& clock)
     : Ticked(name, clock),
       program_(program),
       scratchpad_(scratchpad),
       unit_of_token_(program.token_count),
       layer_done_by_(program.token_count, -1) {
-  for (std::size_t unit = 0; unit < queues_.size(); ++unit) {
-    const std::string port_name = fmt::format("{}_out", mapping::kUnitNames[unit]);
-    queues_[unit].output = std::make_unique<StreamFanOut<CommandBeat>>(port_name.c_str(), *this);
+  for (int unit = 0; unit < mapping::kUnitCount; ++unit) {
+    add_queue(static_cast<Unit>(unit), 0);
+  }
+  for (int channel = 1; channel < dma_channels; ++channel) {
+    add_queue(Unit::kDmaLoad, channel);
+    add_queue(Unit::kDmaStore, channel);
   }
   for (const mapping::Command& command : program.commands) {
     const auto done = static_cast<std::size_t>(command.done);
@@ -43,8 +46,23 @@ Sequencer::Sequencer(const sc_core::sc_module_name& name, const mapping::Program
   }
 }
 
-void Sequencer::set_activity(Unit unit, stats::Activity& activity) {
-  queues_[static_cast<std::size_t>(unit)].activity = &activity;
+void Sequencer::add_queue(Unit unit, int channel) {
+  const std::string port_name = fmt::format("{}_out", mapping::name_of(unit, channel));
+  Queue& queue = queues_.emplace_back();
+  queue.unit = unit;
+  queue.channel = channel;
+  queue.output = std::make_unique<StreamFanOut<CommandBeat>>(port_name.c_str(), *this);
+}
+
+Sequencer::Queue& Sequencer::queue_of(Unit unit, int channel) {
+  const int store = unit == Unit::kDmaStore ? 1 : 0;
+  const int index =
+      channel == 0 ? static_cast<int>(unit) : mapping::kUnitCount + 2 * (channel - 1) + store;
+  return queues_[static_cast<std::size_t>(index)];
+}
+
+void Sequencer::set_activity(Unit unit, int channel, stats::Activity& activity) {
+  queue_of(unit, channel).activity = &activity;
 }
 
 int Sequencer::layer_of(const mapping::Command& command) const {
@@ -167,7 +185,7 @@ void Sequencer::reset() {
     queue.blocked_layer = -1;
   }
   for (const mapping::Command& command : program_.commands) {
-    queues_[static_cast<std::size_t>(command.unit)].waiting.push(&command);
+    queue_of(command.unit, command.channel).waiting.push(&command);
   }
   is_set_.assign(program_.token_count, false);
   arrivals_.clear();
@@ -178,14 +196,14 @@ void Sequencer::reset() {
 
 std::string Sequencer::status() const {
   std::string waiting;
-  for (std::size_t unit = 0; unit < queues_.size(); ++unit) {
-    if (queues_[unit].waiting.empty()) {
+  for (const Queue& queue : queues_) {
+    if (queue.waiting.empty()) {
       continue;
     }
-    const mapping::Command& command = *queues_[unit].waiting.front();
+    const mapping::Command& command = *queue.waiting.front();
     const mapping::Token token = missing_token(command);
     waiting += fmt::format("\n    {}: {} commands left, the first ({}, done t{}) waits for {}",
-                           mapping::kUnitNames[unit], queues_[unit].waiting.size(),
+                           mapping::name_of(queue.unit, queue.channel), queue.waiting.size(),
                            operation_of(command.unit), command.done,
                            token == mapping::kNoToken ? std::string("room in the unit's queue")
                                                       : fmt::format("t{}", token));

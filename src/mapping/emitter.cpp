@@ -7,6 +7,7 @@
 #include <limits>
 #include <utility>
 
+#include "vitsim/mapping/dma_channel.h"
 #include "vitsim/mapping/tiling.h"
 
 namespace vitsim::mapping {
@@ -14,7 +15,7 @@ namespace {
 
 /// Tensors begin at a multiple of this in DRAM, as hosts lay them out.
 constexpr Bytes kDramAlignment = 64;
-/// Kinds of tokens a unit may set.
+/// Kinds of tokens a unit may set; a DMA channel's are one.
 constexpr int kTokenKinds = 4;
 constexpr std::size_t kOrders = static_cast<std::size_t>(kUnitCount) * kTokenKinds;
 /// Stands for a token that is kept already, behind all tokens.
@@ -210,7 +211,7 @@ Located Emitter::locate(const model::View& view) const {
 
 void Emitter::load(const Located& place) {
   const model::View& tile = place.operand.tile;
-  Command load = command(Unit::kDmaLoad);
+  Command load = transfer(Unit::kDmaLoad, tile.tensor);
   const Hazards::BufferId source = dram_buffers_[static_cast<std::size_t>(tile.tensor)];
   if (source >= 0) {
     dram_hazards_.read(source, rect_of(tile), load.done, load.waits);
@@ -222,12 +223,20 @@ void Emitter::load(const Located& place) {
 
 void Emitter::store(const Located& place) {
   const model::View& tile = place.operand.tile;
-  Command store = command(Unit::kDmaStore);
+  Command store = transfer(Unit::kDmaStore, tile.tensor);
   reads(store, place, store.done);
   dram_hazards_.write(dram_buffers_[static_cast<std::size_t>(tile.tensor)], rect_of(tile),
                       store.done, store.waits);
   store.work = Transfer{dram_region(tile), place.operand};
   emit(std::move(store));
+}
+
+Command Emitter::transfer(Unit unit, model::TensorId tensor) {
+  const model::Role role = graph_.tensors[static_cast<std::size_t>(tensor)].role;
+  const int channel = dma_channel(unit, tensor, role, machine_.dma.channels);
+  Command transfer = command(unit, channel);
+  transfer.channel = channel;
+  return transfer;
 }
 
 Token Emitter::new_token(Unit unit, int kind) {

@@ -92,6 +92,9 @@ class Emitter {
   [[nodiscard]] std::size_t order_of(Token token) const {
     return static_cast<std::size_t>(order_of_token_[static_cast<std::size_t>(token)]);
   }
+  /// Of the current operator, on the channel that moves the tensor; channels set their tokens in
+  /// orders of their own.
+  Command transfer(Unit unit, model::TensorId tensor);
   [[nodiscard]] Region dram_region(const model::View& view) const;
   [[nodiscard]] Rect rect_of(const model::View& view) const;
 

@@ -81,7 +81,7 @@ struct Machine::Modules {
 
   hw::Clock clock{"clock", config.accelerator.sequencer.watchdog_cycles};
   hw::Scratchpad scratchpad{"scratchpad", config.accelerator.scratchpad, graph.tensors, clock};
-  hw::Sequencer sequencer{"sequencer", program, scratchpad, clock};
+  hw::Sequencer sequencer{"sequencer", program, config.accelerator.dma.channels, scratchpad, clock};
   hw::Dram dram{"dram", config.accelerator.dram, std::max<Bytes>(program.dram_bytes, 1),
                 [this](Bytes address) { return tensor_at(graph, program, address); }, clock};
   hw::Dma dma{"dma", config.accelerator.dma, layers, clock};
@@ -109,7 +109,7 @@ struct Machine::Modules {
     stats::Group* stats;
   };
   std::vector<Named> reports;
-  std::array<stats::Activity*, mapping::kUnitCount> activities{};
+  std::array<stats::Activity*, mapping::kUnitCount> activities{};  ///< of those that compute
   std::function<void(double)> progress;
 
   Modules(const config::Config& config_in, const model::Graph& graph_in,
@@ -129,16 +129,16 @@ struct Machine::Modules {
     reports.push_back({"dram", nullptr, &dram.stats()});
   }
 
-  void bind_commands(Unit unit, hw::StreamIn<hw::CommandBeat>& commands_in) {
+  void bind_commands(Unit unit, hw::StreamIn<hw::CommandBeat>& commands_in, int channel = 0) {
     const std::string name = fmt::format("{}_commands_{}", name_of(unit), command_queues.size());
     auto& queue = command_queues.emplace_back(
         name.c_str(), clock, static_cast<std::size_t>(config.accelerator.sequencer.queue_depth));
-    sequencer.commands_out(unit).bind(queue);
+    sequencer.commands_out(unit, channel).bind(queue);
     commands_in.bind(queue);
   }
 
   void report(Unit unit, stats::Activity& activity, stats::Group* stats) {
-    sequencer.set_activity(unit, activity);
+    sequencer.set_activity(unit, 0, activity);
     activities[static_cast<std::size_t>(unit)] = &activity;
     reports.push_back({std::string(name_of(unit)), &activity, stats});
   }
@@ -149,13 +149,21 @@ struct Machine::Modules {
 
   void bind_dma() {
     dma.socket.bind(dram.socket);
-    bind_commands(Unit::kDmaLoad, dma.loads_in);
-    bind_commands(Unit::kDmaStore, dma.stores_in);
     dma.tokens_out.bind(sequencer);
-    dma.load_port.bind(port("dma_load", hw::Scratchpad::Writes::kLoads));
-    dma.store_port.bind(port("dma_store", hw::Scratchpad::Writes::kNone));
-    report(Unit::kDmaLoad, dma.load_activity(), nullptr);
-    report(Unit::kDmaStore, dma.store_activity(), nullptr);
+    for (int i = 0; i < config.accelerator.dma.channels; ++i) {
+      const auto index = static_cast<std::size_t>(i);
+      bind_channel(Unit::kDmaLoad, i, dma.load_channel(index), hw::Scratchpad::Writes::kLoads);
+      bind_channel(Unit::kDmaStore, i, dma.store_channel(index), hw::Scratchpad::Writes::kNone);
+    }
+  }
+
+  void bind_channel(Unit unit, int channel, hw::Dma::ChannelEnds& ends,
+                    hw::Scratchpad::Writes writes) {
+    const std::string name = mapping::name_of(unit, channel);
+    bind_commands(unit, ends.commands_in, channel);
+    ends.port.bind(port(name, writes));
+    sequencer.set_activity(unit, channel, ends.activity);
+    reports.push_back({name, &ends.activity, nullptr});
   }
 
   void bind_fetcher(const std::string& name, hw::OperandFetcher& fetcher,
@@ -339,9 +347,9 @@ void Machine::Modules::add_pe_cycles(ImageTiming& timing) const {
 
 ImageTiming Machine::Modules::timing() {
   ImageTiming timing;
-  for (stats::Activity* activity : activities) {
-    if (activity != nullptr) {
-      activity->account(clock.now());
+  for (const Named& named : reports) {
+    if (named.activity != nullptr) {
+      named.activity->account(clock.now());
     }
   }
   add_layers(timing);

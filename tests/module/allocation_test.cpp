@@ -48,13 +48,13 @@ struct MemoryBench : Bench {
 
   explicit MemoryBench(const sc_core::sc_module_name& name) : Bench(name) {
     dma.socket.bind(dram.socket);
-    dma.load_port.bind(pad.add_port("load", hw::Scratchpad::Writes::kLoads));
-    dma.store_port.bind(pad.add_port("store", hw::Scratchpad::Writes::kNone));
+    dma.load_channel().port.bind(pad.add_port("load", hw::Scratchpad::Writes::kLoads));
+    dma.store_channel().port.bind(pad.add_port("store", hw::Scratchpad::Writes::kNone));
     dma.tokens_out.bind(tokens);
     loads.out.bind(load_queue);
-    dma.loads_in.bind(load_queue);
+    dma.load_channel().commands_in.bind(load_queue);
     stores.out.bind(store_queue);
-    dma.stores_in.bind(store_queue);
+    dma.store_channel().commands_in.bind(store_queue);
     const auto run_of_bytes = [](Bytes dram_address) {
       mapping::Operand pad_side = operand_at(0, 1, kBytes, 1);
       return mapping::Transfer{{dram_address, 1, kBytes, kBytes}, pad_side};

@@ -2,12 +2,16 @@
 #include "vitsim/hw/dma.h"
 
 #include <algorithm>
+#include <array>
+#include <deque>
 #include <string>
 #include <tuple>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "vitsim/core/random.h"
 
 #include "support/bench.h"
 #include "support/commands.h"
@@ -98,21 +102,19 @@ struct DmaBench : Bench {
   FakeMemory pad{"pad", kMemoryBytes, 1, clock};
   TokenLog tokens{clock};
   Commands commands;
-  hw::Stream<hw::CommandBeat> load_queue{"load_queue", clock};
-  hw::Stream<hw::CommandBeat> store_queue{"store_queue", clock};
-  Source<hw::CommandBeat> loads{"loads", clock};
-  Source<hw::CommandBeat> stores{"stores", clock};
+  std::deque<hw::Stream<hw::CommandBeat>> queues;
+  std::deque<Source<hw::CommandBeat>> loads;   ///< a channel each
+  std::deque<Source<hw::CommandBeat>> stores;  ///< the same
 
   explicit DmaBench(const sc_core::sc_module_name& name, const config::Dma& config_in = {})
       : Bench(name), config(config_in) {
     dma.socket.bind(target.socket);
-    dma.load_port.bind(pad.add_port());
-    dma.store_port.bind(pad.add_port());
     dma.tokens_out.bind(tokens);
-    loads.out.bind(load_queue);
-    dma.loads_in.bind(load_queue);
-    stores.out.bind(store_queue);
-    dma.stores_in.bind(store_queue);
+    for (std::size_t i = 0; i < static_cast<std::size_t>(config.channels); ++i) {
+      const std::string number = std::to_string(i);
+      join(dma.load_channel(i), loads.emplace_back(("loads_" + number).c_str(), clock));
+      join(dma.store_channel(i), stores.emplace_back(("stores_" + number).c_str(), clock));
+    }
     std::vector<std::byte> pattern;
     for (Bytes i = 0; i < kMemoryBytes / 2; ++i) {
       pattern.push_back(static_cast<std::byte>((i * 7 + i / 256) % 251));
@@ -121,17 +123,25 @@ struct DmaBench : Bench {
     std::reverse(pattern.begin(), pattern.end());
     pad.put(0, pattern);
   }
+  void join(hw::Dma::ChannelEnds& channel, Source<hw::CommandBeat>& source) {
+    const std::string queue_name = "queue_" + std::to_string(queues.size());
+    auto& queue = queues.emplace_back(queue_name.c_str(), clock);
+    channel.port.bind(pad.add_port());
+    source.out.bind(queue);
+    channel.commands_in.bind(queue);
+  }
   void clear_streams() override {
-    load_queue.clear();
-    store_queue.clear();
+    for (auto& queue : queues) {
+      queue.clear();
+    }
     tokens.cycles.clear();
   }
 
-  void load(const mapping::Transfer& work, mapping::Token done) {
-    loads.beats.push_back(commands.add(work, done));
+  void load(const mapping::Transfer& work, mapping::Token done, std::size_t channel = 0) {
+    loads[channel].beats.push_back(commands.add(work, done));
   }
-  void store(const mapping::Transfer& work, mapping::Token done) {
-    stores.beats.push_back(commands.add(work, done));
+  void store(const mapping::Transfer& work, mapping::Token done, std::size_t channel = 0) {
+    stores[channel].beats.push_back(commands.add(work, done));
   }
   /// That both memories hold the same bytes for all rows.
   void expect_moved(const mapping::Transfer& work) const {
@@ -327,6 +337,209 @@ TEST(DmaTest, ALateEndReqHoldsTheNextRequestUntilTheCycleAfterInBothOrders) {
   }
 }
 
+// --- channels
+
+config::Dma channels(int count) {
+  config::Dma config;
+  config.channels = count;
+  return config;
+}
+
+TEST(DmaTest, AShortLoadOnAnotherChannelIsDoneBeforeALongOneThatWasGivenFirst) {
+  DmaBench bench("bench", channels(2));
+  bench.load(run_of_bytes(0, kUpper, 40 * 64), 1, 0);
+  bench.load(run_of_bytes(8192, kUpper + 8192, 64), 2, 1);
+  bench.reset();
+  bench.run_through(5);
+  EXPECT_EQ(bench.target.accesses[1].address, 8192);
+  EXPECT_EQ(bench.request_cycles()[1], 2) << "the turn moves on with each burst";
+  EXPECT_FALSE(bench.tokens.has(2));
+  bench.run_through(6);
+  EXPECT_EQ(bench.tokens.cycle_of(2), 6);
+  EXPECT_FALSE(bench.tokens.has(1));
+  bench.run_through(100);
+  EXPECT_EQ(bench.tokens.cycle_of(1), 45) << "a cycle later than alone";
+}
+
+TEST(DmaTest, CommandsOfOneChannelAreInOrder) {
+  DmaBench bench("bench", channels(2));
+  bench.load(run_of_bytes(0, kUpper, 40 * 64), 1, 1);
+  bench.load(run_of_bytes(8192, kUpper + 8192, 64), 2, 1);
+  bench.reset();
+  bench.run_through(100);
+  EXPECT_LT(bench.tokens.cycle_of(1), bench.tokens.cycle_of(2));
+}
+
+TEST(DmaTest, EachChannelHasItsOwnBurstsOutstanding) {
+  auto config = channels(3);
+  config.max_outstanding = 2;
+  DmaBench bench("bench", config);
+  bench.target.answer_after = [](std::size_t) { return 50; };
+  for (std::size_t i = 0; i < 3; ++i) {
+    bench.load(
+        run_of_bytes(static_cast<Bytes>(i) * 1024, kUpper + static_cast<Bytes>(i) * 1024, 10 * 64),
+        static_cast<int>(i), i);
+  }
+  bench.reset();
+  bench.run_through(50);
+  EXPECT_THAT(bench.request_cycles(), ElementsAre(1, 2, 3, 4, 5, 6));
+}
+
+TEST(DmaTest, AllChannelsShareTheSocketFairlyAndNeverLeaveItIdle) {
+  DmaBench bench("bench", channels(4));
+  for (std::size_t i = 0; i < 4; ++i) {
+    const auto at = static_cast<Bytes>(i) * 4096;
+    bench.load(run_of_bytes(at, kUpper + at, 30 * 64), static_cast<int>(i), i);
+    bench.store(run_of_bytes(kUpper + at, at, 30 * 64), static_cast<int>(4 + i), i);
+  }
+  bench.reset();
+  bench.run_through(400);
+  ASSERT_EQ(bench.target.accesses.size(), 240U);
+  std::array<int, 8> sent{};
+  for (std::size_t i = 0; i < 200; ++i) {
+    const auto& access = bench.target.accesses[i];
+    EXPECT_EQ(access.cycle, static_cast<Cycles>(1 + i));
+    ++sent[static_cast<std::size_t>(access.address % kUpper / 4096) + (access.write ? 4 : 0)];
+  }
+  for (const int bursts : sent) {
+    EXPECT_GE(bursts, 23);
+    EXPECT_LE(bursts, 27);
+  }
+}
+
+TEST(DmaTest, EachChannelHasAPortOfTheScratchpad) {
+  DmaBench bench("bench", channels(2));
+  bench.load(run_of_bytes(0, kUpper, 64), 1, 0);
+  bench.load(run_of_bytes(1024, kUpper + 1024, 64), 2, 1);
+  bench.store(run_of_bytes(kUpper, 0, 64), 3, 0);
+  bench.store(run_of_bytes(kUpper + 1024, 1024, 64), 4, 1);
+  bench.reset();
+  bench.run_through(50);
+  // Ports are made in the order load 0, store 0, load 1, store 1.
+  const std::vector<Bytes> addresses{kUpper, 0, kUpper + 1024, 1024};
+  for (std::size_t port = 0; port < 4; ++port) {
+    ASSERT_EQ(bench.pad.accesses_of(port).size(), 1U);
+    EXPECT_EQ(bench.pad.accesses_of(port)[0].address, addresses[port]);
+  }
+}
+
+// --- back-pressure
+
+/// For a FakeMemory, which asks for its ports about cycles far apart.
+bool from_cycle_300(Cycles cycle) { return cycle % 1'000'003 >= 300; }
+
+TEST(DmaTest, AScratchpadThatTakesNothingStopsTheLoadsAndLosesNone) {
+  config::Dma config;
+  config.max_outstanding = 8;
+  DmaBench bench("bench", config);
+  bench.pad.grants = from_cycle_300;
+  const auto work = run_of_bytes(10, kUpper, 40 * 64);
+  bench.load(work, 1);
+  bench.reset();
+  bench.run_through(299);
+  EXPECT_EQ(bench.target.accesses.size(), 8U) << "all under way wait at the port";
+  EXPECT_FALSE(bench.tokens.has(1));
+  bench.run_through(2000);
+  EXPECT_TRUE(bench.tokens.has(1));
+  bench.expect_moved(work);
+}
+
+TEST(DmaTest, AScratchpadThatAnswersNoReadStopsTheStoresAndLosesNone) {
+  config::Dma config;
+  config.max_outstanding = 8;
+  DmaBench bench("bench", config);
+  bench.pad.grants = from_cycle_300;
+  const auto work = run_of_bytes(kUpper + 10, 0, 40 * 64);
+  bench.store(work, 1);
+  bench.reset();
+  bench.run_through(299);
+  EXPECT_THAT(bench.target.accesses, testing::IsEmpty());
+  bench.run_through(2000);
+  EXPECT_TRUE(bench.tokens.has(1));
+  bench.expect_moved(work);
+}
+
+/// Transfers of any shape that touch each byte once: strided on both sides, on one, packed.
+std::vector<mapping::Transfer> random_transfers(std::uint64_t seed, bool load, int count) {
+  Random random(seed);
+  std::vector<mapping::Transfer> works;
+  for (int i = 0; i < count; ++i) {
+    // Less than 4 KiB on each side, each in a stretch of its own.
+    const Bytes stretch = i * Bytes{4096};
+    const std::int64_t rows = random.integer(1, 9);
+    const Bytes row_bytes = random.integer(1, 200);
+    const bool packed = random.integer(0, 2) == 0;
+    const Bytes dram_pitch = row_bytes + (packed ? 0 : random.integer(0, 150));
+    const Bytes pad_pitch = row_bytes + (packed ? 0 : random.integer(0, 150));
+    const Bytes offset = random.integer(0, 130);
+    works.push_back(transfer({stretch + offset + (load ? 0 : kUpper), rows, row_bytes, dram_pitch},
+                             stretch + random.integer(0, 130) + (load ? kUpper : 0), pad_pitch));
+  }
+  return works;
+}
+
+/// Stalls of all neighbours at random; each seed has another kind of target.
+void stall_at_random(DmaBench& bench, std::uint64_t seed) {
+  bench.pad.grants = at_random(seed, 30);
+  bench.target.manner = static_cast<FakeTarget::Manner>(seed % 5);
+  bench.target.accept_after = 1 + static_cast<Cycles>(seed % 4);
+  bench.target.answer_after = [seed](std::size_t i) {
+    return 5 + static_cast<Cycles>((i * 7 + seed * 3) % 23);
+  };
+  for (auto* sources : {&bench.loads, &bench.stores}) {
+    for (auto& source : *sources) {
+      source.offers = at_random(seed + 99, 20);
+    }
+  }
+}
+
+class DmaStallTest : public testing::TestWithParam<std::tuple<int, Bytes>> {};
+INSTANTIATE_TEST_SUITE_P(ChannelsAndBursts, DmaStallTest,
+                         testing::Combine(testing::Values(1, 2, 4),
+                                          testing::Values<Bytes>(8, 11, 64, 100, 4096)));
+
+TEST_P(DmaStallTest, RandomStallsOfEveryNeighbourLoseNoByteOfAnyStridedTransfer) {
+  const auto [count, burst_bytes] = GetParam();
+  config::Dma config = channels(count);
+  config.burst_bytes = static_cast<int>(burst_bytes);
+  config.max_outstanding = 5;
+  std::deque<DmaBench> benches;
+  for (std::uint64_t seed = 0; seed < 10; ++seed) {
+    benches.emplace_back(("bench_" + std::to_string(seed)).c_str(), config);
+    stall_at_random(benches.back(), seed);
+    int token = 0;
+    for (const bool load : {true, false}) {
+      for (const auto& work : random_transfers(seed + 100, load, 8)) {
+        const auto channel = static_cast<std::size_t>(token % count);
+        load ? benches.back().load(work, token, channel)
+             : benches.back().store(work, token, channel);
+        ++token;
+      }
+    }
+  }
+  reset_all(benches);
+  for (std::uint64_t seed = 0; seed < 10; ++seed) {
+    SCOPED_TRACE(testing::Message() << "seed " << seed);
+    DmaBench& bench = benches[seed];
+    bench.run_through(40'000);
+    EXPECT_EQ(bench.tokens.cycles.size(), 16U);
+    for (const auto& work : random_transfers(seed + 100, true, 8)) {
+      bench.expect_moved(work);
+    }
+    Bytes stored = 0;
+    for (const auto& work : random_transfers(seed + 100, false, 8)) {
+      bench.expect_moved(work);
+      stored += work.dram.rows * work.dram.row_bytes;
+    }
+    Bytes written = 0;
+    for (const auto& access : bench.target.accesses) {
+      written += access.write ? access.size : 0;
+      EXPECT_LE(access.address % burst_bytes + access.size, burst_bytes);
+    }
+    EXPECT_EQ(written, stored) << "none twice, none besides";
+  }
+}
+
 TEST(DmaTest, RefusalByDramFailsAndNamesTheAddress) {
   DmaBench bench("bench");
   bench.target.response = tlm::TLM_ADDRESS_ERROR_RESPONSE;
@@ -342,15 +555,15 @@ TEST(DmaTest, CountsWhatItWaitsFor) {
   bench.load(run_of_bytes(0, kUpper, 64), 1);
   bench.reset();
   bench.run_through(100);
-  bench.dma.load_activity().account(100);
-  const auto total = bench.dma.load_activity().total();
+  bench.dma.load_channel().activity.account(100);
+  const auto total = bench.dma.load_channel().activity.total();
   const auto stall = [&](stats::StallCause cause) {
     return total.stalls[static_cast<std::size_t>(cause)];
   };
   EXPECT_EQ(total.busy, 2);                                  // 1: request; 52: write
   EXPECT_EQ(stall(stats::StallCause::kDram), 50);            // 2 to 51
   EXPECT_EQ(stall(stats::StallCause::kScratchpadWrite), 1);  // 53
-  EXPECT_EQ(bench.dma.store_activity().total().busy, 0);
+  EXPECT_EQ(bench.dma.store_channel().activity.total().busy, 0);
 }
 
 TEST(DmaTest, ASecondRunFromResetIsTheSame) {

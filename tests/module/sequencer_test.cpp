@@ -66,12 +66,15 @@ mapping::Program program(const std::vector<std::tuple<Unit, int, std::vector<int
   return found;
 }
 
+/// DMA channels that load, and as many that store.
+constexpr int kChannels = 2;
+
 struct SequencerBench : Bench {
   mapping::Program program;
   config::Scratchpad config;
   std::vector<model::Tensor> tensors{1};
   hw::Scratchpad scratchpad{"scratchpad", config, tensors, clock};
-  hw::Sequencer sequencer{"sequencer", program, scratchpad, clock};
+  hw::Sequencer sequencer{"sequencer", program, kChannels, scratchpad, clock};
   TokenSource tokens{"tokens", clock};
   std::deque<hw::Stream<hw::CommandBeat>> queues;
   std::deque<Sink<hw::CommandBeat>> units;
@@ -81,14 +84,19 @@ struct SequencerBench : Bench {
                  std::size_t queue_depth = 2)
       : Bench(name), program(std::move(program_in)) {
     tokens.out.bind(sequencer);
-    for (const auto unit_name : mapping::kUnitNames) {
-      const std::string own(unit_name);
-      queues.emplace_back((own + "_queue").c_str(), clock, queue_depth);
-      units.emplace_back(own.c_str(), clock);
-      units.back().in.bind(queues.back());
-      sequencer.commands_out(static_cast<Unit>(units.size() - 1)).bind(queues.back());
+    for (int unit = 0; unit < mapping::kUnitCount; ++unit) {
+      add_unit(static_cast<Unit>(unit), 0, queue_depth);
     }
-    sequencer.set_activity(Unit::kGeluUnit, gelu);
+    add_unit(Unit::kDmaLoad, 1, queue_depth);
+    add_unit(Unit::kDmaStore, 1, queue_depth);
+    sequencer.set_activity(Unit::kGeluUnit, 0, gelu);
+  }
+  void add_unit(Unit unit, int channel, std::size_t queue_depth) {
+    const std::string own = mapping::name_of(unit, channel);
+    queues.emplace_back((own + "_queue").c_str(), clock, queue_depth);
+    units.emplace_back(own.c_str(), clock);
+    units.back().in.bind(queues.back());
+    sequencer.commands_out(unit, channel).bind(queues.back());
   }
   void clear_streams() override {
     for (auto& queue : queues) {
@@ -155,6 +163,41 @@ TEST(SequencerTest, NoCommandOvertakesAnotherOfItsUnitAndOtherUnitsGoOn) {
   EXPECT_THAT(bench.commands_of(Unit::kGeluUnit), ElementsAre(1, 2));
   EXPECT_THAT(bench.seen(Unit::kGeluUnit), ElementsAre(32, 33));
   EXPECT_THAT(bench.seen(Unit::kVectorUnit), ElementsAre(1));
+}
+
+TEST(SequencerTest, ChannelsHaveQueuesOfTheirOwn) {
+  auto commands = program({{Unit::kDmaLoad, 0, {}},
+                           {Unit::kDmaLoad, 0, {0}},
+                           {Unit::kDmaLoad, 0, {}},
+                           {Unit::kDmaStore, 0, {}},
+                           {Unit::kDmaLoad, 0, {}}});
+  commands.commands[2].channel = 1;
+  commands.commands[3].channel = 1;
+  SequencerBench bench("bench", std::move(commands));
+  bench.tokens.plan = {{30, 0}};
+  bench.reset();
+  bench.run_through(100);
+  EXPECT_THAT(bench.seen(Unit::kDmaLoad), ElementsAre(1, 32, 33));
+  EXPECT_THAT(bench.commands_of(Unit::kDmaLoad), ElementsAre(0, 1, 4));
+  const auto& load_1 = bench.units[mapping::kUnitCount];
+  const auto& store_1 = bench.units[mapping::kUnitCount + 1];
+  EXPECT_THAT(load_1.cycles, ElementsAre(1)) << "it overtakes the channel that waits";
+  EXPECT_THAT(store_1.cycles, ElementsAre(1));
+  EXPECT_THAT(bench.seen(Unit::kDmaStore), IsEmpty());
+}
+
+TEST(SequencerTest, AChannelsWaitIsCountedThere) {
+  auto commands = program({{Unit::kVectorUnit, 0, {}}, {Unit::kDmaLoad, 1, {0}}});
+  commands.commands[1].channel = 1;
+  SequencerBench bench("bench", std::move(commands));
+  stats::Activity channel(3);
+  bench.sequencer.set_activity(Unit::kDmaLoad, 1, channel);
+  bench.tokens.plan = {{10, 0}};
+  bench.reset();
+  bench.run_through(60);
+  channel.account(60);
+  const auto cause = static_cast<std::size_t>(stats::StallCause::kWaitVectorUnit);
+  EXPECT_EQ(channel.by_layer()[1].stalls[cause], 11);
 }
 
 TEST(SequencerTest, ReleasesOneCommandOfAUnitACycle) {

@@ -27,10 +27,11 @@ using mapping::Unit;
 TokenOrder::TokenOrder(const mapping::Program& program)
     : places_(program.token_count), setters_(program.token_count, -1) {
   number_tokens(program);
-  std::array<Known, mapping::kUnitCount> released{};
+  std::array<Known, kKinds> released{};
   for (std::size_t i = 0; i < program.commands.size(); ++i) {
     const Command& command = program.commands[i];
-    Known known = released[static_cast<std::size_t>(command.unit)];
+    Known& of_queue = released[kind_of(command.unit, command.channel)];
+    Known known = of_queue;
     for (const Token token : command.waits) {
       const int setter = token < 0 || token >= static_cast<Token>(setters_.size())
                              ? -1
@@ -46,7 +47,7 @@ TokenOrder::TokenOrder(const mapping::Program& program)
       const Place at = place(token);
       known[at.kind] = std::max(known[at.kind], at.number);
     }
-    released[static_cast<std::size_t>(command.unit)] = known;
+    of_queue = known;
     known_.push_back(known);
   }
 }
@@ -68,11 +69,10 @@ void TokenOrder::number_tokens(const mapping::Program& program) {
     const auto* tile = std::get_if<MatmulTile>(&command.work);
     const bool ends_in_accumulator =
         tile != nullptr && (!tile->last || tile->sink != SumSink::kPostProcessor);
-    number(command.done,
-           ends_in_accumulator ? mapping::kUnitCount : static_cast<std::size_t>(command.unit), i);
+    number(command.done, ends_in_accumulator ? kSums : kind_of(command.unit, command.channel), i);
     if (tile != nullptr) {
-      number(tile->lhs_read, mapping::kUnitCount + 1, i);
-      number(tile->rhs_read, mapping::kUnitCount + 2, i);
+      number(tile->lhs_read, kLhsRead, i);
+      number(tile->rhs_read, kRhsRead, i);
     }
   }
 }
@@ -179,7 +179,7 @@ class ProgramChecker {
         machine_(machine),
         order_(program),
         scratchpad_(machine.scratchpad.size_kib * Bytes{1024}, 0, TokenOrder::kKinds),
-        dram_(program.dram_bytes, static_cast<std::size_t>(Unit::kDmaLoad), 1),
+        dram_(program.dram_bytes, 0, TokenOrder::kLoadKinds),
         problems_(order_.problems()) {}
 
   std::vector<std::string> run() && {

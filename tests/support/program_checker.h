@@ -13,15 +13,27 @@
 namespace vitsim::test {
 
 /// What is known to be over when a command starts: whatever the tokens that it waits for imply, and
-/// what the commands released before it on the same unit waited for. Nothing is taken from the
-/// order in which a unit happens to work, other than that it is given its commands in order and
-/// sets tokens of one kind in order.
+/// what the commands released before it on the same unit, or channel, waited for. Nothing is taken
+/// from the order in which a unit happens to work, other than that it is given its commands in
+/// order and sets tokens of one kind in order.
 class TokenOrder {
  public:
-  /// Kinds of tokens that are set in order: `done` of each unit (of the array: of the
-  /// post-processor), then the accumulator buffer's, also where its sums go to another unit, those
-  /// of lhs read and of rhs read.
-  static constexpr std::size_t kKinds = mapping::kUnitCount + 3;
+  /// Kinds of tokens that are set in order: `done` of the channels that load, of each other unit
+  /// (of the array: of the post-processor; of stores: of channel 0), then the accumulator buffer's,
+  /// also where its sums go to another unit, those of lhs read and of rhs read, and `done` of the
+  /// other channels that store.
+  static constexpr std::size_t kLoadKinds = 4;
+  static constexpr std::size_t kSums = kLoadKinds - 1 + mapping::kUnitCount;
+  static constexpr std::size_t kLhsRead = kSums + 1;
+  static constexpr std::size_t kRhsRead = kSums + 2;
+  static constexpr std::size_t kKinds = kSums + 6;
+  /// Of `done`; also numbers the queues in which commands wait.
+  static constexpr std::size_t kind_of(mapping::Unit unit, int channel = 0) {
+    const auto number = static_cast<std::size_t>(channel);
+    return unit == mapping::Unit::kDmaLoad ? number
+           : number > 0                    ? kRhsRead + number
+                                           : kLoadKinds - 1 + static_cast<std::size_t>(unit);
+  }
 
   /// A token as its kind and its number among those of that kind, from 1 on; 0 is no token.
   struct Place {

@@ -232,6 +232,7 @@ config::Config random_config(Random& random) {
   machine.dram.kind = coin(random) ? config::DramKind::kIdeal : config::DramKind::kSimple;
   machine.dram.bytes_per_cycle = static_cast<double>(random.integer(700, 40000)) / 1000;
   machine.dram.latency_cycles = skewed(random, 0, 100);
+  machine.dma.channels = one_of(random, {1, 1, 2, 3, 4});
   machine.dma.burst_bytes = one_of(random, {8, 11, 16, 32, 64, 100, 256});
   machine.dma.max_outstanding = skewed(random, 1, 64);
   machine.softmax_unit = random_unit<config::SoftmaxUnit>(random);

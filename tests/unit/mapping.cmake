@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 vitsim_test(mapping_test
-  SOURCES mapping/allocator_test.cpp mapping/hazards_test.cpp mapping/mapper_test.cpp
+  SOURCES mapping/allocator_test.cpp mapping/dma_channel_test.cpp mapping/hazards_test.cpp mapping/mapper_test.cpp
           mapping/operand_walk_test.cpp mapping/program_checker_test.cpp
           mapping/program_text_test.cpp mapping/random_case_test.cpp mapping/residency_test.cpp
           mapping/tiling_test.cpp mapping/search_test.cpp

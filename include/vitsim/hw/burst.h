@@ -17,6 +17,7 @@ class Burst : public tlm::tlm_generic_payload {
   void prepare(bool write, Bytes address, Bytes size);
   std::vector<std::byte>& bytes() { return bytes_; }
 
+  std::size_t channel = 0;   ///< of those that load, or of those that store
   std::size_t transfer = 0;  ///< running number of its command on the channel
   MemoryRequest scratchpad;  ///< the other side of the transfer, but for its data
 

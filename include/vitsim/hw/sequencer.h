@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -22,15 +21,16 @@ namespace vitsim::hw {
 /// to all modules of the array's pipeline at once.
 class Sequencer : public Ticked, public TokenSink {
  public:
-  Sequencer(const sc_core::sc_module_name& name, const mapping::Program& program,
+  /// `dma_channels`: that load, and as many that store; each takes its commands in order.
+  Sequencer(const sc_core::sc_module_name& name, const mapping::Program& program, int dma_channels,
             Scratchpad& scratchpad, Clock& clock);
 
-  /// To all modules that get the commands of `unit`.
-  StreamFanOut<CommandBeat>& commands_out(mapping::Unit unit) {
-    return *queues_[static_cast<std::size_t>(unit)].output;
+  /// To all modules that get the commands of `unit`, or of one of its channels.
+  StreamFanOut<CommandBeat>& commands_out(mapping::Unit unit, int channel = 0) {
+    return *queue_of(unit, channel).output;
   }
-  /// Where the waiting of `unit` is counted.
-  void set_activity(mapping::Unit unit, stats::Activity& activity);
+  /// Where the waiting of `unit`, or of one of its channels, is counted.
+  void set_activity(mapping::Unit unit, int channel, stats::Activity& activity);
 
   void set(mapping::Token token) override;
   void reset() override;
@@ -50,6 +50,8 @@ class Sequencer : public Ticked, public TokenSink {
 
  private:
   struct Queue {
+    mapping::Unit unit = mapping::Unit::kDmaLoad;
+    int channel = 0;
     Fifo<const mapping::Command*> waiting;
     std::unique_ptr<StreamFanOut<CommandBeat>> output;
     stats::Activity* activity = nullptr;
@@ -62,6 +64,8 @@ class Sequencer : public Ticked, public TokenSink {
   };
 
   void tick() override;
+  void add_queue(mapping::Unit unit, int channel);
+  Queue& queue_of(mapping::Unit unit, int channel);
   bool release(Queue& queue);
   void invalidate(const std::optional<mapping::Operand>& out);
   void note_blocked(Queue& queue);
@@ -71,7 +75,8 @@ class Sequencer : public Ticked, public TokenSink {
 
   const mapping::Program& program_;
   Scratchpad& scratchpad_;
-  std::array<Queue, mapping::kUnitCount> queues_;
+  /// Channel 0 of each unit in their order, then the other channels: of loads and stores in turn.
+  std::vector<Queue> queues_;
   std::vector<mapping::Unit> unit_of_token_;
   std::vector<int> layer_done_by_;  ///< by token: the layer whose command it completes, or -1
   std::vector<bool> is_set_;

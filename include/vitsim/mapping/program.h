@@ -35,6 +35,8 @@ inline constexpr std::array<std::string_view, 11> kUnitNames{
     "divider_array", "adder_array",     "sa_diag"};
 inline constexpr int kUnitCount = static_cast<int>(kUnitNames.size());
 constexpr std::string_view name_of(Unit unit) { return kUnitNames[static_cast<std::size_t>(unit)]; }
+/// The same of a DMA channel: `dma_load`, `dma_load_1`, ...
+std::string name_of(Unit unit, int channel);
 /// What a unit's commands do, as listings and reports say it.
 inline constexpr std::array<std::string_view, kUnitCount> kOperationNames{
     "load", "store",      "matmul",        "softmax",    "gelu",       "layer_norm",
@@ -128,6 +130,7 @@ using Work = std::variant<Transfer, MatmulTile, RowsTile, DiagTile>;
 struct Command {
   Unit unit = Unit::kDmaLoad;
   int op = 0;                ///< index into Graph::ops
+  int channel = 0;           ///< of the DMA; 0 of other units
   std::vector<Token> waits;  ///< all must be set before it starts
   Token done = kNoToken;     ///< set when its last byte is written
   Work work;

@@ -69,7 +69,8 @@ TEST_P(ProgramCheckerTest, FindsAReadThatWaitsForNoWrite) {
 TEST_P(ProgramCheckerTest, FindsAWriteThatWaitsForNoRead) {
   const TokenOrder order(program_);
   const auto of_a_read = [&](mapping::Token token) {
-    return order.place(token).kind > mapping::kUnitCount;
+    return order.place(token).kind == TokenOrder::kLhsRead ||
+           order.place(token).kind == TokenOrder::kRhsRead;
   };
   for (Command& command : program_.commands) {
     std::erase_if(command.waits, of_a_read);
@@ -315,7 +316,7 @@ TEST_P(TaylorProgramCheckerTest, FindsAnOperatorThatDoesNotWaitForWhatItMustCome
     if (op.name == "blocks.0.attn.k_sum.1" && command.unit == Unit::kAccumulatorArray) {
       const TokenOrder order(program_);
       std::erase_if(command.waits, [&](mapping::Token token) {
-        return order.place(token).kind == static_cast<std::size_t>(Unit::kDividerArray);
+        return order.place(token).kind == TokenOrder::kind_of(Unit::kDividerArray);
       });
       break;
     }

@@ -39,6 +39,10 @@ TEST_F(ProgramText, OfTransfersNamesBothSides) {
   load.work = Transfer{{4096, 3, 5, 10}, operand(0, 2, 10, 3, 5, 64)};
   EXPECT_EQ(to_text(load, graph_),
             "dma_load          load          x[2:5, 10:15] @64 <- dram 4096 ; waits t1,t7 sets t8");
+  load.channel = 2;
+  EXPECT_EQ(to_text(load, graph_),
+            "dma_load_2        load          x[2:5, 10:15] @64 <- dram 4096 ; waits t1,t7 sets t8");
+  load.channel = 0;
   load.unit = Unit::kDmaStore;
   load.waits.clear();
   EXPECT_EQ(to_text(load, graph_),
