@@ -6,6 +6,8 @@
 #include "vitsim/config/load.h"
 #include "vitsim/core/error.h"
 
+#include "check_scratchpad.h"
+
 namespace vitsim::config {
 
 namespace {
@@ -64,6 +66,7 @@ void check(const Config& config) {
                       pipeline.k_hat_fraction_bits, pipeline.mean_fraction_bits));
     }
   }
+  check_scratchpad(machine.scratchpad);
   check_product(config.precision, config.precision.activation_bits, "activations",
                 config.precision.weight_bits, "weights");
 }

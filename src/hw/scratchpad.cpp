@@ -14,9 +14,6 @@ namespace {
 /// Sets of ports are words of as many bits.
 constexpr std::size_t kMostPorts = 64;
 
-}  // namespace
-namespace {
-
 constexpr std::uint64_t bit(std::size_t index) { return std::uint64_t{1} << index; }
 
 }  // namespace
@@ -63,13 +60,16 @@ class Scratchpad::Port : public sc_core::sc_object, public MemoryPort {
   Stream<MemoryRequest> requests;
   Fifo<Answer> answers;
   Ticked* requester = nullptr;
-  bool started = false;   ///< the oldest request has been split into words
-  std::int64_t word = 0;  ///< first word of the round
+  bool started = false;        ///< the oldest request has been split into words
+  std::size_t pool = 0;        ///< whose ports it takes
+  std::int64_t next_word = 0;  ///< behind the round
   std::int64_t last_word = 0;
   std::vector<int> words_left;        ///< of each bank, where the request is strided
   std::uint64_t wanted = 0;           ///< banks still wanted in this round
   std::uint64_t granted = 0;          ///< banks granted in this cycle
   std::vector<std::int64_t> lost_to;  ///< by index of the winner
+  Bytes read_bytes = 0;
+  Bytes write_bytes = 0;
 
  private:
   Scratchpad& scratchpad_;
@@ -81,9 +81,13 @@ Scratchpad::Scratchpad(const sc_core::sc_module_name& name, const config::Scratc
       config_(config),
       tensors_(tensors),
       bank_width_(config.bank_width_bytes),
-      banks_(config.banks),
+      bank_map_(config),
       bytes_(config.size_kib * Bytes{1024}),
-      taken_(static_cast<std::size_t>(config.ports)) {}
+      write_pool_(config.port_kind == config::PortKind::kSeparate ? 1 : 0) {
+  for (Pool& pool : pools_) {
+    pool.taken.resize(static_cast<std::size_t>(config.ports));
+  }
+}
 
 Scratchpad::~Scratchpad() = default;
 
@@ -120,8 +124,10 @@ void Scratchpad::invalidate(const mapping::Region& region) {
 
 void Scratchpad::tick() {
   // 1. every requester's oldest request, in turn
-  std::fill(taken_.begin(), taken_.end(), 0);
-  winners_ = 0;
+  for (std::size_t i = 0; i <= write_pool_; ++i) {
+    std::fill(pools_[i].taken.begin(), pools_[i].taken.end(), 0);
+    pools_[i].winners = 0;
+  }
   const std::uint64_t before_first = bit(first_) - 1;
   const std::uint64_t waiting = waiting_;
   serve(waiting & ~before_first);
@@ -152,8 +158,9 @@ void Scratchpad::arbitrate(std::size_t index) {
   if (!port.started) {
     start(port);
   }
-  port.granted = grant(port.wanted);
-  winners_ |= port.granted != 0 ? bit(index) : 0;
+  Pool& pool = pools_[port.pool];
+  port.granted = grant(pool, port.wanted);
+  pool.winners |= port.granted != 0 ? bit(index) : 0;
   const bool strided = port.requests.front().strided();
   port.wanted = strided ? words_left(port) : port.wanted & ~port.granted;
   if (port.wanted != 0) {
@@ -164,8 +171,7 @@ void Scratchpad::arbitrate(std::size_t index) {
     complete(port);
     return;
   }
-  port.word += config_.banks;
-  if (port.word <= port.last_word) {
+  if (port.next_word <= port.last_word) {
     start_round(port);
     return;
   }
@@ -178,7 +184,8 @@ void Scratchpad::note_refused(Port& port, std::uint64_t refused) {
     return;  // more words of banks that were granted
   }
   ++refused_;
-  for (std::uint64_t others = winners_ & ~bit(port.index); others != 0; others &= others - 1) {
+  const std::uint64_t winners = pools_[port.pool].winners & ~bit(port.index);
+  for (std::uint64_t others = winners; others != 0; others &= others - 1) {
     const auto other = static_cast<std::size_t>(std::countr_zero(others));
     port.lost_to[other] += static_cast<std::int64_t>((ports_[other]->granted & refused) != 0);
   }
@@ -208,7 +215,7 @@ void Scratchpad::start_strided(Port& port) const {
     const std::int64_t last = bank_width_.quotient(address + request.element - 1);
     for (std::int64_t word = bank_width_.quotient(address); word <= last; ++word) {
       if (word != before) {
-        const auto bank = static_cast<std::size_t>(banks_.rest(word));
+        const auto bank = static_cast<std::size_t>(bank_map_.bank_of(word));
         ++port.words_left[bank];
         port.wanted |= bit(bank);
         before = word;
@@ -226,33 +233,28 @@ void Scratchpad::start(Port& port) {
                      tensors_[static_cast<std::size_t>(request.tensor)].name));
   }
   port.started = true;
+  port.pool = request.write ? write_pool_ : 0;
   if (request.strided()) {
     start_strided(port);
     return;
   }
-  port.word = bank_width_.quotient(request.address);
+  port.next_word = bank_width_.quotient(request.address);
   port.last_word = bank_width_.quotient(request.address + request.size - 1);
   start_round(port);
 }
 
-/// Wants the banks of the words that are left, each bank once.
+/// Wants the banks of the next round of words.
 void Scratchpad::start_round(Port& port) const {
-  const std::int64_t words = port.last_word - port.word + 1;
-  const std::uint64_t all = ~std::uint64_t{0} >> (64 - config_.banks);
-  if (words >= config_.banks) {
-    port.wanted = all;
-    return;
-  }
-  const std::uint64_t run = bit(static_cast<std::size_t>(words)) - 1;
-  const auto first = static_cast<int>(banks_.rest(port.word));
-  port.wanted = first == 0 ? run : ((run << first) | (run >> (config_.banks - first))) & all;
+  const timing::BankMap::Round round = bank_map_.round(port.next_word, port.last_word);
+  port.wanted = round.banks;
+  port.next_word += round.words;
 }
 
 /// Takes a port of each wanted bank that has one free; returns these banks.
-std::uint64_t Scratchpad::grant(std::uint64_t wanted) {
-  const std::uint64_t granted = wanted & ~taken_.back();
+std::uint64_t Scratchpad::grant(Pool& pool, std::uint64_t wanted) {
+  const std::uint64_t granted = wanted & ~pool.taken.back();
   std::uint64_t banks = granted;
-  for (std::uint64_t& taken : taken_) {
+  for (std::uint64_t& taken : pool.taken) {
     const std::uint64_t also = banks & taken;
     taken |= banks;
     banks = also;
@@ -287,6 +289,7 @@ void Scratchpad::complete(Port& port) {
                                 static_cast<std::size_t>(request.piece_bytes())));
     }
     write_bytes_ += request.size;
+    port.write_bytes += request.size;
     if (observer_ != nullptr && port.writes == Writes::kResults) {
       observer_->on_write(now(), port.unit, request);
     }
@@ -298,6 +301,7 @@ void Scratchpad::complete(Port& port) {
       read_piece(port, request, i, answer.response.data);
     }
     read_bytes_ += request.size;
+    port.read_bytes += request.size;
     answer.due = now() + config_.read_latency_cycles;
   }
   clock().wake_at(*port.requester, answer.due);
@@ -317,6 +321,8 @@ void Scratchpad::reset() {
     port->answers.clear();
     port->started = false;
     std::fill(port->lost_to.begin(), port->lost_to.end(), 0);
+    port->read_bytes = 0;
+    port->write_bytes = 0;
   }
   stats_.reset();
 }
@@ -339,6 +345,14 @@ std::vector<Scratchpad::Conflict> Scratchpad::conflicts() const {
         found.push_back({loser->unit, ports_[winner]->unit, loser->lost_to[winner]});
       }
     }
+  }
+  return found;
+}
+
+std::vector<Scratchpad::Requester> Scratchpad::requesters() const {
+  std::vector<Requester> found;
+  for (const auto& port : ports_) {
+    found.push_back({port->unit, port->read_bytes, port->write_bytes});
   }
   return found;
 }

@@ -5,8 +5,11 @@
 
 namespace vitsim::mapping {
 
-Allocator::Allocator(Bytes capacity, Bytes alignment)
-    : capacity_(capacity / alignment * alignment), alignment_(alignment) {}
+Allocator::Allocator(Bytes capacity, Bytes alignment, Bytes begin)
+    : begin_(begin),
+      end_(begin + capacity / alignment * alignment),
+      alignment_(alignment),
+      next_(begin) {}
 
 std::optional<Bytes> Allocator::find(Bytes size, Bytes from) const {
   Bytes candidate = from;
@@ -18,7 +21,7 @@ std::optional<Bytes> Allocator::find(Bytes size, Bytes from) const {
   for (; next != used_.end() && candidate + size > next->first; ++next) {
     candidate = next->first + next->second;
   }
-  return candidate + size <= capacity_ ? std::optional(candidate) : std::nullopt;
+  return candidate + size <= end_ ? std::optional(candidate) : std::nullopt;
 }
 
 Bytes Allocator::take(Bytes address, Bytes size) {
@@ -31,7 +34,7 @@ std::optional<Bytes> Allocator::allocate(Bytes size) {
   const Bytes rounded = round_up(std::max<Bytes>(size, 1), alignment_);
   auto address = find(rounded, next_);
   if (!address) {
-    address = find(rounded, 0);
+    address = find(rounded, begin_);
   }
   if (address) {
     next_ = take(*address, rounded) + rounded;
@@ -42,15 +45,15 @@ std::optional<Bytes> Allocator::allocate(Bytes size) {
 std::optional<Bytes> Allocator::allocate_high(Bytes size) {
   const Bytes rounded = round_up(std::max<Bytes>(size, 1), alignment_);
   std::optional<Bytes> highest;
-  Bytes begin = 0;
+  Bytes begin = begin_;
   for (const auto& [address, used] : used_) {
     if (begin + rounded <= address) {
       highest = address - rounded;
     }
     begin = address + used;
   }
-  if (begin + rounded <= capacity_) {
-    highest = capacity_ - rounded;
+  if (begin + rounded <= end_) {
+    highest = end_ - rounded;
   }
   return highest ? std::optional(take(*highest, rounded)) : std::nullopt;
 }
@@ -59,12 +62,12 @@ void Allocator::release(Bytes address) { used_.erase(address); }
 
 Bytes Allocator::largest_free() const {
   Bytes largest = 0;
-  Bytes begin = 0;
+  Bytes begin = begin_;
   for (const auto& [address, size] : used_) {
     largest = std::max(largest, address - begin);
     begin = address + size;
   }
-  return std::max(largest, capacity_ - begin);
+  return std::max(largest, end_ - begin);
 }
 
 }  // namespace vitsim::mapping

@@ -36,10 +36,11 @@ std::vector<std::int64_t> shape_of(const model::Op& op, const model::Graph& grap
 /// Steps no dearer in anything than others leave these out.
 std::vector<Choice> worth_a_look(std::vector<Choice> all) {
   std::vector<Choice> kept;
-  std::ranges::stable_sort(all, {}, [](const Choice& choice) { return choice.price.bytes; });
+  std::ranges::stable_sort(all, {}, [](const Choice& choice) { return choice.price.room.total(); });
   for (const Choice& choice : all) {
     const bool beaten = std::ranges::any_of(kept, [&](const Choice& other) {
-      return other.price.traffic <= choice.price.traffic &&
+      return other.price.room.fits(choice.price.room) &&
+             other.price.traffic <= choice.price.traffic &&
              other.price.cycles <= choice.price.cycles &&
              other.price.compute <= choice.price.compute;
     });
@@ -75,12 +76,11 @@ class ChainSteps {
     step_.rows = rows;
     step_.skewed = skewed;
     for (int stage = 0; stage + 1 < chain.stages; ++stage) {
-      const model::View& out = op(stage).out;
+      const model::Tensor& out = sequence.tensor(op(stage).out);
       const int slots = skewed ? last_reader(sequence, chain, stage) - stage + 1 : 1;
       step_.ring_slots.push_back(slots);
-      ring_bytes_ +=
-          slots * rows *
-          resident_pitch(sequence.tensor(out), sequence.tensor(out).cols, machine.scratchpad);
+      rings_ += Room(slots * rows * resident_pitch(out, out.cols, machine.scratchpad),
+                     partition_of(machine.scratchpad, out.kind()));
     }
   }
 
@@ -106,14 +106,14 @@ class ChainSteps {
 
   void finish(std::vector<Step>& steps) {
     Step step = step_;
-    step.price.bytes = ring_bytes_;
+    step.price.room = rings_;
     std::vector<Cycles> units(std::variant_size_v<decltype(model::Op::work)>);
     Cycles one_by_one = 0;
     const std::int64_t tiles = ceil_div(op(0).out.rows, step.rows);
     for (std::size_t stage = 0; stage < chosen_.size(); ++stage) {
       const Price& price = chosen_[stage]->price;
       step.tilings.push_back(chosen_[stage]->tiling);
-      step.price.bytes += price.bytes;
+      step.price.room += price.room;
       step.price.traffic += chain_.copies * price.traffic;
       step.price.compute += chain_.copies * price.compute;
       units[op(static_cast<int>(stage)).work.index()] += chain_.copies * price.compute;
@@ -134,7 +134,7 @@ class ChainSteps {
   const config::Accelerator& machine_;
   const Chain& chain_;
   Step step_;
-  Bytes ring_bytes_ = 0;
+  Room rings_;
   std::vector<const Choice*> chosen_;
 };
 
@@ -156,8 +156,8 @@ double cost_of(const Price& price, Aim aim, const config::Accelerator& machine) 
 }
 
 Steps::Steps(std::vector<Step> steps, const config::Accelerator& machine)
-    : steps_(std::move(steps)), best_(kAims) {
-  std::ranges::stable_sort(steps_, {}, [](const Step& step) { return step.price.bytes; });
+    : machine_(machine), steps_(std::move(steps)), best_(kAims) {
+  std::ranges::stable_sort(steps_, {}, [](const Step& step) { return step.price.room.total(); });
   for (int aim = 0; aim < kAims; ++aim) {
     double least = std::numeric_limits<double>::infinity();
     std::size_t best = 0;
@@ -172,14 +172,30 @@ Steps::Steps(std::vector<Step> steps, const config::Accelerator& machine)
   }
 }
 
-const Step* Steps::best(Aim aim, Bytes available) const {
-  const auto end = std::ranges::upper_bound(steps_, available, {},
-                                            [](const Step& step) { return step.price.bytes; });
+const Step* Steps::best(Aim aim, const Room& available) const {
+  if (machine_.scratchpad.partitions) {
+    return best_by_partition(aim, available);
+  }
+  const auto end = std::ranges::upper_bound(
+      steps_, available.total(), {}, [](const Step& step) { return step.price.room.total(); });
   if (end == steps_.begin()) {
     return nullptr;
   }
   const auto last = static_cast<std::size_t>(end - steps_.begin()) - 1;
   return &steps_[best_[static_cast<std::size_t>(aim)][last]];
+}
+
+const Step* Steps::best_by_partition(Aim aim, const Room& available) const {
+  const Step* best = nullptr;
+  double least = std::numeric_limits<double>::infinity();
+  for (const Step& step : steps_) {
+    const double cost = cost_of(step.price, aim, machine_);
+    if (cost < least && step.price.room.fits(available)) {
+      least = cost;
+      best = &step;
+    }
+  }
+  return best;
 }
 
 Catalogue::Catalogue(const Sequence& sequence, const config::Accelerator& machine)

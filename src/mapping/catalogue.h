@@ -32,9 +32,12 @@ class Steps {
  public:
   Steps(std::vector<Step> steps, const config::Accelerator& machine);
   /// The best that fits; null where none does.
-  [[nodiscard]] const Step* best(Aim aim, Bytes available) const;
+  [[nodiscard]] const Step* best(Aim aim, const Room& available) const;
 
  private:
+  [[nodiscard]] const Step* best_by_partition(Aim aim, const Room& available) const;
+
+  const config::Accelerator& machine_;
   std::vector<Step> steps_;                     ///< by bytes
   std::vector<std::vector<std::size_t>> best_;  ///< by aim: of the first i + 1 steps
 };

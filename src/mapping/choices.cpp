@@ -142,7 +142,8 @@ class MatmulChoices {
     tiling.params_slots = needs_.params ? slots_of(*needs_.params, n_tiles, beside) : 0;
     tiling.residual_slots =
         needs_.residual ? slots_of(*needs_.residual, m_tiles * n_tiles, beside) : 0;
-    tiling.bytes = slot_bytes(needs_, tiling, machine_.scratchpad);
+    tiling.room = slot_room(needs_, tiling, machine_.scratchpad);
+    tiling.bytes = tiling.room.total();
 
     // How often each operand comes in. Slots are given away in turn, so a sweep over more tiles
     // than slots finds none of them again.
@@ -168,7 +169,7 @@ class MatmulChoices {
     const Bytes stores = needs_.out.resident ? 0 : m_all * n_all * needs_.out.element_bytes;
 
     Choice choice;
-    choice.price.bytes = tiling.bytes;
+    choice.price.room = tiling.room;
     choice.price.traffic = loads + stores;
     choice.price.compute =
         row_tiles_ * tiled_array_cycles(tile_needs_.shape, tiling, machine_.pe_array);
@@ -223,13 +224,16 @@ class RowsChoices {
         continue;
       }
       const bool table = operand.lie == RowsOperand::Lie::kTable;
-      tiling.bytes += (table ? 1 : tiling.slots) * slot_bytes(operand, rows, machine_.scratchpad);
+      tiling.room +=
+          Room((table ? 1 : tiling.slots) * slot_bytes(operand, rows, machine_.scratchpad),
+               operand.need.partition);
       const Bytes bytes = (table ? 1 : needs_.rows) * operand.cols * operand.need.element_bytes;
       (&operand == &needs_.operands.back() ? stores : loads) += bytes;
     }
+    tiling.bytes = tiling.room.total();
     const auto unit = std::visit(RowUnitOf(machine_), op_.work);
     Choice choice;
-    choice.price.bytes = tiling.bytes;
+    choice.price.room = tiling.room;
     choice.price.traffic = loads + stores;
     choice.price.compute = timing::rows_cycles(needs_.rows, needs_.operands.front().cols, unit);
     choice.price.cycles = paced(tiles, choice.price.compute, static_cast<double>(loads),

@@ -19,8 +19,10 @@ class Placer {
         resident_(resident),
         reuse_(reuse),
         lifetimes_(lifetimes(Sequence(graph))),
-        addresses_(graph.tensors.size(), -1),
-        allocator_(machine.scratchpad.size_kib * Bytes{1024}, machine.scratchpad.bank_width_bytes) {
+        addresses_(graph.tensors.size(), -1) {
+    for (const config::PartitionRange& range : config::partition_layout(machine.scratchpad)) {
+      allocators_.emplace_back(range.bytes, machine.scratchpad.bank_width_bytes, range.address);
+    }
   }
 
   std::optional<Mapping> place() && {
@@ -43,7 +45,8 @@ class Placer {
         continue;
       }
       const model::Tensor& tensor = graph_.tensors[id];
-      const auto address = allocator_.allocate_high(resident_bytes(tensor, machine_.scratchpad));
+      const auto address =
+          allocator_of(tensor).allocate_high(resident_bytes(tensor, machine_.scratchpad));
       if (!address) {
         return false;
       }
@@ -60,25 +63,44 @@ class Placer {
     const Needs needs = needs_of(graph_.ops[op], graph_, machine_, [this](const model::View& view) {
       return resident_[static_cast<std::size_t>(view.tensor)];
     });
-    const Bytes free = allocator_.largest_free();
+    const Room free = free_room();
     return std::visit(
         [&](const auto& kind) {
           const auto tiling = choose_tiling(kind, machine_, free);
-          const auto address = tiling ? allocator_.allocate(tiling->bytes) : std::nullopt;
-          if (!address) {
-            return false;
+          if (tiling) {
+            mapping_.ops.push_back({*tiling, slots_for(tiling->room)});
           }
-          mapping_.ops.push_back({*tiling, *address});
-          allocator_.release(*address);
-          return true;
+          return tiling.has_value();
         },
         needs);
+  }
+
+  /// The longest free stretch of each partition.
+  [[nodiscard]] Room free_room() const {
+    Room room;
+    for (std::size_t i = 0; i < allocators_.size(); ++i) {
+      room.bytes[i] = allocators_[i].largest_free();
+    }
+    return room;
+  }
+
+  Addresses slots_for(const Room& room) {
+    Addresses addresses{};
+    for (std::size_t i = 0; i < allocators_.size(); ++i) {
+      addresses[i] = *allocators_[i].allocate(room.bytes[i]);  // no more than free_room()
+      allocators_[i].release(addresses[i]);
+    }
+    return addresses;
+  }
+
+  Allocator& allocator_of(const model::Tensor& tensor) {
+    return allocators_[partition_of(machine_.scratchpad, tensor.kind())];
   }
 
   void end(int op) {
     for (std::size_t id = 0; id < graph_.tensors.size(); ++id) {
       if (resident_[id] && lifetimes_[id].last == op) {
-        allocator_.release(addresses_[id]);
+        allocator_of(graph_.tensors[id]).release(addresses_[id]);
       }
     }
   }
@@ -89,7 +111,7 @@ class Placer {
   bool reuse_;
   std::vector<Lifetime> lifetimes_;
   std::vector<Bytes> addresses_;
-  Allocator allocator_;
+  std::vector<Allocator> allocators_;  ///< of the partitions
   Mapping mapping_;
 };
 
@@ -97,11 +119,14 @@ class Placer {
 
 std::optional<Mapping> greedy_mapping(const model::Graph& graph,
                                       const config::Accelerator& machine) {
-  const Bytes capacity = machine.scratchpad.size_kib * Bytes{1024};
   // Residents may leave free bytes in pieces too short for a tile; then fewer of them stay. With
   // none, the operator has the whole scratchpad in one piece.
   for (const int quarters : {4, 3, 2, 1, 0}) {
-    const auto resident = plan_residency(graph, machine, capacity * quarters / 4);
+    Room capacity = capacity_of(machine.scratchpad);
+    for (Bytes& bytes : capacity.bytes) {
+      bytes = bytes * quarters / 4;
+    }
+    const auto resident = plan_residency(graph, machine, capacity);
     if (auto mapping = Placer(graph, machine, resident, true).place()) {
       return mapping;
     }

@@ -2,9 +2,11 @@
 #include "vitsim/mapping/layout.h"
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 #include "vitsim/mapping/packing.h"
+#include "vitsim/mapping/partitions.h"
 #include "vitsim/mapping/tiling.h"
 
 namespace vitsim::mapping {
@@ -20,20 +22,29 @@ class Layout {
     add_operators();
   }
 
-  Bytes place(Bytes limit) {
-    const Packing packing = pack(blocks_, machine_.scratchpad.bank_width_bytes, limit);
-    for (std::size_t i = 0; i < blocks_.size(); ++i) {
-      for (Bytes* const address : askers_[i]) {
-        *address = packing.addresses[i];
+  Room place(const Room& limit) {
+    Room heights;
+    const auto ranges = config::partition_layout(machine_.scratchpad);
+    for (std::size_t part = 0; part < ranges.size(); ++part) {
+      const Packing packing =
+          pack(blocks_[part], machine_.scratchpad.bank_width_bytes, limit.bytes[part]);
+      for (std::size_t i = 0; i < blocks_[part].size(); ++i) {
+        for (Bytes* const address : askers_[part][i]) {
+          *address = ranges[part].address + packing.addresses[i];
+        }
       }
+      heights.bytes[part] = packing.height;
     }
-    return packing.height;
+    return heights;
   }
 
  private:
-  void add(const Block& block, std::vector<Bytes*> askers) {
-    blocks_.push_back(block);
-    askers_.push_back(std::move(askers));
+  void add(std::size_t partition, const Block& block, std::vector<Bytes*> askers) {
+    blocks_[partition].push_back(block);
+    askers_[partition].push_back(std::move(askers));
+  }
+  [[nodiscard]] std::size_t partition_of(const model::Tensor& tensor) const {
+    return mapping::partition_of(machine_.scratchpad, tensor.kind());
   }
 
   /// The group that an operator belongs to; null where there is none.
@@ -51,7 +62,8 @@ class Layout {
       const Group* const from = group_of(stay.first);
       const Group* const to = group_of(stay.last);
       const int last = to != nullptr ? to->last : stay.last;
-      add({from != nullptr ? from->first : stay.first, last,
+      add(partition_of(tensor),
+          {from != nullptr ? from->first : stay.first, last,
            tensor.rows * resident_pitch(tensor, stay.cols, machine_.scratchpad), last},
           {&stay.address});
     }
@@ -62,17 +74,18 @@ class Layout {
       for (Ring& ring : group.rings) {
         const auto& out = sequence_.op(group.first + ring.stage).out;
         const model::Tensor& tensor = sequence_.tensor(out);
-        add({group.first, group.last,
+        add(partition_of(tensor),
+            {group.first, group.last,
              ring.slots * group.rows * resident_pitch(tensor, tensor.cols, machine_.scratchpad),
              group.last},
             {&ring.address});
       }
       for (int stage = 0; stage < group.stages; ++stage) {
-        std::vector<Bytes*> askers;
+        std::vector<int> copies;
         for (int op = group.first + stage; op <= group.last; op += group.stages) {
-          askers.push_back(&plan(op).address);
+          copies.push_back(op);
         }
-        add(slots(group.first + stage, group.first, group.last), std::move(askers));
+        add_slots(copies, group.first, group.last);
       }
     }
   }
@@ -80,17 +93,23 @@ class Layout {
   void add_operators() {
     for (int op = 0; op < sequence_.size(); ++op) {
       if (group_of(op) == nullptr) {
-        add(slots(op, op, op), {&plan(op).address});
+        add_slots({op}, op, op);
       }
     }
   }
 
-  /// The slots of an operator; they had better not be given to the next one.
-  [[nodiscard]] Block slots(int op, int first, int last) const {
-    const Bytes bytes = std::visit([](const auto& tiling) { return tiling.bytes; },
-                                   mapping_.ops[static_cast<std::size_t>(op)].tiling);
-    const int ops = sequence_.size();
-    return {first, last, bytes, std::min(last + 1, ops - 1)};
+  /// The slots of an operator, or of a stage in all copies of a chain. They had better not be given
+  /// to the next operator.
+  void add_slots(const std::vector<int>& copies, int first, int last) {
+    const Room room = plan(copies.front()).room();
+    const int linger = std::min(last + 1, sequence_.size() - 1);
+    for (std::size_t part = 0; part < partition_count(machine_.scratchpad); ++part) {
+      std::vector<Bytes*> askers;
+      for (const int op : copies) {
+        askers.push_back(&plan(op).addresses[part]);
+      }
+      add(part, {first, last, room.bytes[part], linger}, std::move(askers));
+    }
   }
 
   OpPlan& plan(int op) { return mapping_.ops[static_cast<std::size_t>(op)]; }
@@ -98,14 +117,14 @@ class Layout {
   const Sequence& sequence_;
   const config::Accelerator& machine_;
   Mapping& mapping_;
-  std::vector<Block> blocks_;
-  std::vector<std::vector<Bytes*>> askers_;
+  std::array<std::vector<Block>, config::kTensorKinds> blocks_;                ///< by partition
+  std::array<std::vector<std::vector<Bytes*>>, config::kTensorKinds> askers_;  ///< of each block
 };
 
 }  // namespace
 
-Bytes place(const Sequence& sequence, const config::Accelerator& machine, Mapping& mapping,
-            Bytes limit) {
+Room place(const Sequence& sequence, const config::Accelerator& machine, Mapping& mapping,
+           const Room& limit) {
   return Layout(sequence, machine, mapping).place(limit);
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vitsim/mapping/mapper.h"
 
+#include <array>
+#include <string>
 #include <utility>
 
 #include <fmt/format.h>
@@ -12,27 +14,41 @@
 #include "vitsim/mapping/residency.h"
 
 namespace vitsim::mapping {
+namespace {
+
+/// The key of the scratchpad that says how large a partition is.
+std::string size_key(const config::Scratchpad& scratchpad, std::size_t part) {
+  return scratchpad.partitions ? fmt::format("partitions.{}_kib", config::kTensorKindNames[part])
+                               : "size_kib";
+}
+
+}  // namespace
 
 void check_capacity(const model::Graph& graph, const config::Accelerator& machine) {
-  Bytes needed = 0;
-  const model::Op* neediest = nullptr;
-  const std::vector<Bytes> on_chip = bytes_on_chip(Sequence(graph), machine.scratchpad);
+  const config::Scratchpad& pad = machine.scratchpad;
+  Room needed;
+  std::array<const model::Op*, config::kTensorKinds> neediest{};
+  const std::vector<Room> on_chip = room_on_chip(Sequence(graph), pad);
   const auto pinned = [&](const model::View& view) { return graph.tensor(view).on_chip; };
   for (std::size_t i = 0; i < graph.ops.size(); ++i) {
     const model::Op& op = graph.ops[i];
-    const Bytes bytes = least_bytes(needs_of(op, graph, machine, pinned), machine) + on_chip[i];
-    if (bytes > needed) {
-      needed = bytes;
-      neediest = &op;
+    const Room room = least_room(needs_of(op, graph, machine, pinned), machine) + on_chip[i];
+    for (std::size_t part = 0; part < neediest.size(); ++part) {
+      if (room.bytes[part] > needed.bytes[part]) {
+        needed.bytes[part] = room.bytes[part];
+        neediest[part] = &op;
+      }
     }
   }
-  const Bytes capacity = machine.scratchpad.size_kib * Bytes{1024};
-  if (needed >
-      capacity / machine.scratchpad.bank_width_bytes * machine.scratchpad.bank_width_bytes) {
-    throw ConfigError(fmt::format(
-        "accelerator.scratchpad.size_kib: got '{}', expected at least {}: one tile of "
-        "each operand of '{}' takes {} bytes",
-        machine.scratchpad.size_kib, ceil_div<Bytes>(needed, 1024), neediest->name, needed));
+  const Room capacity = capacity_of(pad);
+  for (std::size_t part = 0; part < partition_count(pad); ++part) {
+    if (needed.bytes[part] > capacity.bytes[part] / pad.bank_width_bytes * pad.bank_width_bytes) {
+      throw ConfigError(fmt::format(
+          "accelerator.scratchpad.{}: got '{}', expected at least {}: one tile of each operand of "
+          "'{}' takes {} bytes",
+          size_key(pad, part), capacity.bytes[part] / 1024,
+          ceil_div<Bytes>(needed.bytes[part], 1024), neediest[part]->name, needed.bytes[part]));
+    }
   }
 }
 

@@ -25,6 +25,7 @@ bool computes_divisors(const model::TaylorContext* context) {
 }
 
 int bytes_of(const std::optional<Need>& need) { return need ? need->element_bytes : 0; }
+std::size_t partition_of(const std::optional<Need>& need) { return need ? need->partition : 0; }
 
 }  // namespace
 
@@ -39,15 +40,19 @@ MatmulLowering::MatmulLowering(Emitter& emitter, int op, const MatmulNeeds& need
       on_array_(computes_divisors(context_) && !on_sa_diag_),
       shape_(needs.shape),
       tiling_(std::get<MatmulTiling>(emitter.plan(op).tiling)),
-      address_(emitter.plan(op).address),
+      next_(emitter.plan(op).addresses),
       lhs_(emitter, tiling_.lhs_slots, needs.lhs_transposed ? tiling_.k : tiling_.m,
-           (needs.lhs_transposed ? tiling_.m : tiling_.k) * needs.lhs.element_bytes, address_),
+           (needs.lhs_transposed ? tiling_.m : tiling_.k) * needs.lhs.element_bytes,
+           next_[needs.lhs.partition]),
       rhs_(emitter, tiling_.rhs_slots, needs.rhs_transposed ? tiling_.n : tiling_.k,
-           (needs.rhs_transposed ? tiling_.k : tiling_.n) * needs.rhs.element_bytes, address_),
-      params_(emitter, tiling_.params_slots, 1, tiling_.n * bytes_of(needs.params), address_),
+           (needs.rhs_transposed ? tiling_.k : tiling_.n) * needs.rhs.element_bytes,
+           next_[needs.rhs.partition]),
+      params_(emitter, tiling_.params_slots, 1, tiling_.n * bytes_of(needs.params),
+              next_[partition_of(needs.params)]),
       residual_(emitter, tiling_.residual_slots, tiling_.m, tiling_.n * bytes_of(needs.residual),
-                address_),
-      out_(emitter, tiling_.out_slots, tiling_.m, tiling_.n * needs.out.element_bytes, address_) {}
+                next_[partition_of(needs.residual)]),
+      out_(emitter, tiling_.out_slots, tiling_.m, tiling_.n * needs.out.element_bytes,
+           next_[needs.out.partition]) {}
 
 void MatmulLowering::run(std::int64_t begin, std::int64_t end) {
   end_ = end;

@@ -57,7 +57,7 @@ class MatmulLowering : public OpLowering {
   model::GemmShape shape_;
   MatmulTiling tiling_;
   std::int64_t end_ = 0;  ///< of the rows that are being emitted
-  Bytes address_;         ///< where the next slots begin
+  Addresses next_;        ///< where the next slots begin
   Slots lhs_;
   Slots rhs_;
   Slots params_;

@@ -75,7 +75,9 @@ class NeedsOf {
 
  private:
   [[nodiscard]] Need need(const model::View& view) const {
-    return {graph_.tensor(view).element_bytes, resident_(view)};
+    const model::Tensor& tensor = graph_.tensor(view);
+    return {tensor.element_bytes, resident_(view),
+            partition_of(machine_.scratchpad, tensor.kind())};
   }
   [[nodiscard]] RowsOperand operand(const model::View& view, Lie lie) const {
     return {need(view), lie == Lie::kColumns ? view.rows : view.cols, lie};
@@ -113,7 +115,7 @@ Needs needs_of(const model::Op& op, const model::Graph& graph, const config::Acc
 }
 
 std::optional<Cost> cost_of(const Needs& needs, const config::Accelerator& machine,
-                            Bytes available) {
+                            const Room& available) {
   return std::visit(
       [&](const auto& kind) -> std::optional<Cost> {
         const auto tiling = choose_tiling(kind, machine, available);
@@ -122,8 +124,8 @@ std::optional<Cost> cost_of(const Needs& needs, const config::Accelerator& machi
       needs);
 }
 
-Bytes least_bytes(const Needs& needs, const config::Accelerator& machine) {
-  return std::visit([&](const auto& kind) { return least_bytes(kind, machine); }, needs);
+Room least_room(const Needs& needs, const config::Accelerator& machine) {
+  return std::visit([&](const auto& kind) { return least_room(kind, machine); }, needs);
 }
 
 }  // namespace vitsim::mapping

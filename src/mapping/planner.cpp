@@ -27,7 +27,7 @@ Planner::Planner(const Sequence& sequence, const config::Accelerator& machine)
       catalogue_(sequence, machine),
       stretches_(sequence, machine, catalogue_) {}
 
-std::optional<Plan> Planner::plan(Bytes room, Aim aim) {
+std::optional<Plan> Planner::plan(const Room& room, Aim aim) {
   room_ = room;
   aim_ = aim;
   const std::size_t ops = static_cast<std::size_t>(sequence_.size());
@@ -63,7 +63,7 @@ void Planner::begin(std::size_t before, const Stretch& stretch) {
 
 /// Where the stretch's items are meanwhile, from the one at `position` on.
 void Planner::decide(const Draft& draft, std::size_t position) {
-  if (draft.used > room_) {
+  if (!draft.used.fits(room_)) {
     return;
   }
   const Stretch& stretch = *draft.stretch;
@@ -76,7 +76,7 @@ void Planner::decide(const Draft& draft, std::size_t position) {
   const auto go = [&](Where where, Bytes loaded) {
     Draft next = draft;
     next.during |= put(where, position);
-    next.used += where == Where::kDram ? 0 : item.bytes;
+    next.used += where == Where::kDram ? Room() : item.room;
     next.paid.traffic += loaded + (where == Where::kBoth ? use.written_bytes : 0);
     next.paid.cycles +=
         static_cast<Cycles>(static_cast<double>(loaded) / timing::peak_bytes_per_cycle(machine_));

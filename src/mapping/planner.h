@@ -31,7 +31,7 @@ class Planner {
   Planner(const Sequence& sequence, const config::Accelerator& machine);
 
   /// None where some operator does not fit. Addresses are not given yet.
-  std::optional<Plan> plan(Bytes room, Aim aim);
+  std::optional<Plan> plan(const Room& room, Aim aim);
   /// Operators with the same number do the same work.
   [[nodiscard]] const std::vector<std::uint64_t>& classes() const { return catalogue_.classes(); }
 
@@ -53,8 +53,8 @@ class Planner {
     const Stretch* stretch;
     std::size_t before;
     State during = 0;
-    Price paid;      ///< for what is loaded or written through
-    Bytes used = 0;  ///< by items on chip
+    Price paid;  ///< for what is loaded or written through
+    Room used;   ///< by items on chip
   };
 
   void begin(std::size_t before, const Stretch& stretch);
@@ -68,7 +68,7 @@ class Planner {
   const config::Accelerator& machine_;
   Catalogue catalogue_;
   Stretches stretches_;
-  Bytes room_ = 0;
+  Room room_;
   Aim aim_ = Aim::kCycles;
   std::vector<std::vector<Node>> nodes_;  ///< before each operator, and behind the last
   std::vector<std::unordered_map<State, std::size_t>> index_;

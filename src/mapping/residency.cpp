@@ -23,34 +23,38 @@ std::vector<Lifetime> lifetimes(const Sequence& sequence) {
   return spans;
 }
 
-std::vector<Bytes> bytes_on_chip(const Sequence& sequence, const config::Scratchpad& scratchpad) {
+Room resident_room(const model::Tensor& tensor, const config::Scratchpad& scratchpad) {
+  return {resident_bytes(tensor, scratchpad), partition_of(scratchpad, tensor.kind())};
+}
+
+std::vector<Room> room_on_chip(const Sequence& sequence, const config::Scratchpad& scratchpad) {
   const model::Graph& graph = sequence.graph();
-  std::vector<Bytes> bytes(static_cast<std::size_t>(sequence.size()));
+  std::vector<Room> room(static_cast<std::size_t>(sequence.size()));
   const auto spans = lifetimes(sequence);
   for (std::size_t id = 0; id < graph.tensors.size(); ++id) {
     const model::Tensor& tensor = graph.tensors[id];
     for (int op = spans[id].first; tensor.on_chip && op >= 0 && op <= spans[id].last; ++op) {
-      bytes[static_cast<std::size_t>(op)] += resident_bytes(tensor, scratchpad);
+      room[static_cast<std::size_t>(op)] += resident_room(tensor, scratchpad);
     }
   }
-  return bytes;
+  return room;
 }
 
 namespace {
 
 class Planner {
  public:
-  Planner(const model::Graph& graph, const config::Accelerator& machine, Bytes capacity)
+  Planner(const model::Graph& graph, const config::Accelerator& machine, const Room& capacity)
       : graph_(graph),
         machine_(machine),
         capacity_(capacity),
-        used_(bytes_on_chip(Sequence(graph), machine.scratchpad)),
+        used_(room_on_chip(Sequence(graph), machine.scratchpad)),
         costs_(graph.ops.size()) {
     for (const model::Tensor& tensor : graph.tensors) {
       resident_.push_back(tensor.on_chip);
     }
     for (std::size_t i = 0; i < graph.ops.size(); ++i) {
-      costs_[i] = cost(i, 0);
+      costs_[i] = cost(i, {});
     }
   }
 
@@ -70,7 +74,7 @@ class Planner {
  private:
   using MaybeCost = std::optional<Cost>;
 
-  [[nodiscard]] MaybeCost cost(std::size_t op, Bytes more) const {
+  [[nodiscard]] MaybeCost cost(std::size_t op, const Room& more) const {
     const auto resident = [this](const model::View& view) {
       return resident_[static_cast<std::size_t>(view.tensor)];
     };
@@ -81,14 +85,14 @@ class Planner {
   /// Keeps the tensor in the scratchpad if that is possible and no dearer.
   void consider(std::size_t id, const Lifetime& span) {
     const model::Tensor& tensor = graph_.tensors[id];
-    const Bytes bytes = resident_bytes(tensor, machine_.scratchpad);
+    const Room room = resident_room(tensor, machine_.scratchpad);
     resident_[id] = true;
     std::vector<MaybeCost> after;
     Cost sum_before;
     Cost sum_after;
     for (auto op = static_cast<std::size_t>(span.first); op <= static_cast<std::size_t>(span.last);
          ++op) {
-      after.push_back(cost(op, bytes));
+      after.push_back(cost(op, room));
       const MaybeCost& before = costs_[op];
       if (!after.back() || !before) {
         resident_[id] = false;
@@ -105,22 +109,22 @@ class Planner {
     for (std::size_t i = 0; i < after.size(); ++i) {
       const std::size_t op = static_cast<std::size_t>(span.first) + i;
       costs_[op] = after[i];
-      used_[op] += bytes;
+      used_[op] += room;
     }
   }
 
   const model::Graph& graph_;
   const config::Accelerator& machine_;
-  Bytes capacity_;
+  Room capacity_;
   std::vector<bool> resident_;    // what is on chip in any case included
-  std::vector<Bytes> used_;       ///< by resident tensors, during each operator
+  std::vector<Room> used_;        ///< by resident tensors, during each operator
   std::vector<MaybeCost> costs_;  ///< of each operator as planned so far
 };
 
 }  // namespace
 
 std::vector<bool> plan_residency(const model::Graph& graph, const config::Accelerator& machine,
-                                 Bytes capacity) {
+                                 const Room& capacity) {
   return Planner(graph, machine, capacity).plan();
 }
 

@@ -15,7 +15,7 @@ RowsLowering::RowsLowering(Emitter& emitter, int op, Unit unit, RowsNeeds needs,
       needs_(std::move(needs)),
       inputs_(std::move(inputs)),
       tiling_(std::get<RowsTiling>(emitter.plan(op).tiling)),
-      address_(emitter.plan(op).address) {
+      next_(emitter.plan(op).addresses) {
   for (const RowsOperand& operand : needs_.operands) {
     add_slots(operand);
   }
@@ -27,7 +27,7 @@ void RowsLowering::add_slots(const RowsOperand& operand) {
   slots_.emplace_back(emitter_, operand.need.resident ? 0 : count,
                       operand.lie == Lie::kTable ? 1 : (columns ? operand.cols : tiling_.rows),
                       (columns ? tiling_.rows : operand.cols) * operand.need.element_bytes,
-                      address_);
+                      next_[operand.need.partition]);
 }
 
 void RowsLowering::run(std::int64_t begin, std::int64_t end) {

@@ -41,7 +41,7 @@ class RowsLowering : public OpLowering {
   RowsNeeds needs_;
   RowsInputs inputs_;
   RowsTiling tiling_;
-  Bytes address_;            ///< where the next slots begin
+  Addresses next_;           ///< where the next slots begin
   std::deque<Slots> slots_;  ///< of each operand
 };
 

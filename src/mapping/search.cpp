@@ -97,26 +97,28 @@ class Search {
   };
 
   void make_plans() {
-    const Bytes capacity = machine_.scratchpad.size_kib * Bytes{1024};
+    const Room capacity = capacity_of(machine_.scratchpad);
     for (int less = 0; less <= kMostPartsLess; ++less) {
-      const Bytes room = capacity * (kParts - less) / kParts;
+      Room room = capacity;
+      for (Bytes& bytes : room.bytes) {
+        bytes = bytes * (kParts - less) / kParts;
+      }
       for (const auto& [aim, name] : kAimNames) {
         if (auto plan = planner_.plan(room, aim)) {
           plan->mapping.order = order_;
-          consider(std::move(*plan), fmt::format("search for {} in {} bytes", name, room),
+          consider(std::move(*plan), fmt::format("search for {} in {} bytes", name, room.total()),
                    capacity);
         }
       }
     }
   }
 
-  void consider(Plan plan, std::string origin, Bytes capacity) {
+  void consider(Plan plan, std::string origin, const Room& capacity) {
     Found found;
     Candidate& candidate = found.candidate;
     candidate.origin = std::move(origin);
     candidate.mapping = std::move(plan.mapping);
-    candidate.scratchpad_bytes = place(sequence_, machine_, candidate.mapping, capacity);
-    if (candidate.scratchpad_bytes > capacity) {
+    if (!place(sequence_, machine_, candidate.mapping, capacity).fits(capacity)) {
       return;
     }
     found.rank = objective_ == config::MappingObjective::kTraffic

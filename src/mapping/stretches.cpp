@@ -26,7 +26,7 @@ Stretches::Stretches(const Sequence& sequence, const config::Accelerator& machin
     : sequence_(sequence),
       machine_(machine),
       catalogue_(catalogue),
-      pinned_(bytes_on_chip(sequence, machine.scratchpad)),
+      pinned_(room_on_chip(sequence, machine.scratchpad)),
       by_first_(static_cast<std::size_t>(sequence.size())) {
   find_tensors();
   find_alive();
@@ -67,7 +67,7 @@ void Stretches::find_tensors() {
     }
     item.tensor = static_cast<model::TensorId>(id);
     item.cols = tensor.cols;
-    item.bytes = resident_bytes(tensor, machine_.scratchpad);
+    item.room = resident_room(tensor, machine_.scratchpad);
     item.size = tensor.size_bytes();
     items_.push_back(item);
   }
@@ -93,7 +93,8 @@ void Stretches::find_windows() {
         item.cols = view.cols;
         item.window = true;
         item.first = op;
-        item.bytes = tensor.rows * resident_pitch(tensor, view.cols, machine_.scratchpad);
+        item.room = Room(tensor.rows * resident_pitch(tensor, view.cols, machine_.scratchpad),
+                         partition_of(machine_.scratchpad, tensor.kind()));
         item.size = tensor.rows * view.cols * tensor.element_bytes;
       }
       item.last_read = op;
@@ -120,7 +121,10 @@ Stretch Stretches::describe(const Chain& chain) const {
   Stretch stretch;
   stretch.chain = chain;
   for (int op = chain.first; op <= chain.last(); ++op) {
-    stretch.pinned = std::max(stretch.pinned, pinned_[static_cast<std::size_t>(op)]);
+    const Room& room = pinned_[static_cast<std::size_t>(op)];
+    for (std::size_t i = 0; i < room.bytes.size(); ++i) {
+      stretch.pinned.bytes[i] = std::max(stretch.pinned.bytes[i], room.bytes[i]);
+    }
   }
   // What stages hand on within the chain lies in rings.
   std::vector<bool> ring(sequence_.graph().tensors.size(), false);

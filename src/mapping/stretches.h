@@ -6,6 +6,7 @@
 
 #include "vitsim/config/accelerator.h"
 #include "vitsim/mapping/chains.h"
+#include "vitsim/mapping/partitions.h"
 #include "vitsim/model/graph.h"
 
 #include "catalogue.h"
@@ -22,8 +23,8 @@ struct Item {
   int first = 0;        ///< operator that first writes it; of a window, that first reads it
   int last_write = -1;
   int last_read = -1;
-  Bytes bytes = 0;  ///< in the scratchpad
-  Bytes size = 0;   ///< in DRAM
+  Room room;       ///< in the scratchpad
+  Bytes size = 0;  ///< in DRAM
 };
 
 /// Where an item is.
@@ -43,7 +44,7 @@ struct Stretch {
   };
   std::vector<Use> uses;
   std::uint64_t always = 0;  ///< bits of views that are in the scratchpad in any case
-  Bytes pinned = 0;          ///< bytes of tensors that never leave it
+  Room pinned;               ///< of tensors that never leave it
 };
 
 /// All stretches of a graph.
@@ -71,7 +72,7 @@ class Stretches {
   const Catalogue& catalogue_;
   std::vector<Item> items_;
   std::vector<std::vector<int>> alive_;  ///< before each operator, and behind the last: items
-  std::vector<Bytes> pinned_;
+  std::vector<Room> pinned_;
   std::vector<std::vector<Stretch>> by_first_;
 };
 

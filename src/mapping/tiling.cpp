@@ -38,24 +38,25 @@ Cycles tiled_array_cycles(const model::GemmShape& shape, const MatmulTiling& til
                     timing::gemm_cycles({tile.m, k - full_parts * tile.k, n}, array));
 }
 
-Bytes slot_bytes(const MatmulNeeds& needs, const MatmulTiling& tiling,
-                 const config::Scratchpad& pad) {
-  const auto slots = [&](int count, bool transposed, std::int64_t rows, std::int64_t cols,
-                         int width) {
-    return count *
-           (transposed ? slot_bytes(cols, rows * width, pad) : slot_bytes(rows, cols * width, pad));
+Room slot_room(const MatmulNeeds& needs, const MatmulTiling& tiling,
+               const config::Scratchpad& scratchpad) {
+  Room room;
+  const auto add = [&](const Need& need, int slots, bool transposed, std::int64_t rows,
+                       std::int64_t cols) {
+    const Bytes slot = transposed ? slot_bytes(cols, rows * need.element_bytes, scratchpad)
+                                  : slot_bytes(rows, cols * need.element_bytes, scratchpad);
+    room += Room(slots * slot, need.partition);
   };
-  Bytes bytes =
-      slots(tiling.lhs_slots, needs.lhs_transposed, tiling.m, tiling.k, needs.lhs.element_bytes) +
-      slots(tiling.rhs_slots, needs.rhs_transposed, tiling.k, tiling.n, needs.rhs.element_bytes) +
-      slots(tiling.out_slots, false, tiling.m, tiling.n, needs.out.element_bytes);
+  add(needs.lhs, tiling.lhs_slots, needs.lhs_transposed, tiling.m, tiling.k);
+  add(needs.rhs, tiling.rhs_slots, needs.rhs_transposed, tiling.k, tiling.n);
+  add(needs.out, tiling.out_slots, false, tiling.m, tiling.n);
   if (needs.params) {
-    bytes += slots(tiling.params_slots, false, 1, tiling.n, needs.params->element_bytes);
+    add(*needs.params, tiling.params_slots, false, 1, tiling.n);
   }
   if (needs.residual) {
-    bytes += slots(tiling.residual_slots, false, tiling.m, tiling.n, needs.residual->element_bytes);
+    add(*needs.residual, tiling.residual_slots, false, tiling.m, tiling.n);
   }
-  return bytes;
+  return room;
 }
 
 namespace {
@@ -97,7 +98,8 @@ MatmulTiling evaluate(const MatmulNeeds& needs, const config::Accelerator& machi
     tiling.residual_slots =
         slots_for(needs.residual->resident, m_tiles * n_tiles, candidate.buffers);
   }
-  tiling.bytes = slot_bytes(needs, tiling, machine.scratchpad);
+  tiling.room = slot_room(needs, tiling, machine.scratchpad);
+  tiling.bytes = tiling.room.total();
 
   // Traffic: how often each operand comes in.
   const std::int64_t lhs_times =
@@ -232,24 +234,25 @@ Bytes resident_bytes(const model::Tensor& tensor, const config::Scratchpad& scra
 }
 
 std::optional<MatmulTiling> choose_tiling(const MatmulNeeds& needs,
-                                          const config::Accelerator& machine, Bytes available) {
+                                          const config::Accelerator& machine,
+                                          const Room& available) {
   std::optional<MatmulTiling> best;
   for (const Candidate& candidate : candidates_of(needs, machine)) {
     const MatmulTiling tiling = evaluate(needs, machine, candidate);
     const auto rank = [](const MatmulTiling& t) { return std::tie(t.cycles, t.traffic, t.bytes); };
-    if (tiling.bytes <= available && (!best || rank(tiling) < rank(*best))) {
+    if (tiling.room.fits(available) && (!best || rank(tiling) < rank(*best))) {
       best = tiling;
     }
   }
   return best;
 }
 
-Bytes least_bytes(const MatmulNeeds& needs, const config::Accelerator& machine) {
+Room least_room(const MatmulNeeds& needs, const config::Accelerator& machine) {
   const TileSides sides = tile_sides(needs, machine);
   const auto least = [](const std::vector<std::int64_t>& sizes) {
     return *std::min_element(sizes.begin(), sizes.end());
   };
-  return evaluate(needs, machine, {least(sides.m), least(sides.k), least(sides.n), false, 1}).bytes;
+  return evaluate(needs, machine, {least(sides.m), least(sides.k), least(sides.n), false, 1}).room;
 }
 
 namespace {
@@ -263,11 +266,13 @@ RowsTiling evaluate(const RowsNeeds& needs, const config::Accelerator& machine, 
       continue;
     }
     const bool table = operand.lie == RowsOperand::Lie::kTable;
-    tiling.bytes += (table ? 1 : tiling.slots) * slot_bytes(operand, rows, machine.scratchpad);
+    tiling.room += Room((table ? 1 : tiling.slots) * slot_bytes(operand, rows, machine.scratchpad),
+                        operand.need.partition);
     if (!table) {
       tiling.traffic += needs.rows * operand.cols * operand.need.element_bytes;
     }
   }
+  tiling.bytes = tiling.room.total();
   tiling.cycles = dram_cycles(tiling.traffic, machine);
   return tiling;
 }
@@ -275,13 +280,13 @@ RowsTiling evaluate(const RowsNeeds& needs, const config::Accelerator& machine, 
 }  // namespace
 
 std::optional<RowsTiling> choose_tiling(const RowsNeeds& needs, const config::Accelerator& machine,
-                                        Bytes available) {
+                                        const Room& available) {
   std::vector<std::int64_t> sizes = equal_parts(needs.rows, needs.most_rows);
   sizes.insert(sizes.begin(), std::min(needs.rows, needs.most_rows));
   for (const int buffers : {2, 1}) {
     for (const std::int64_t rows : sizes) {
       const RowsTiling tiling = evaluate(needs, machine, rows, buffers);
-      if (tiling.bytes <= available) {
+      if (tiling.room.fits(available)) {
         return tiling;
       }
     }
@@ -289,8 +294,8 @@ std::optional<RowsTiling> choose_tiling(const RowsNeeds& needs, const config::Ac
   return std::nullopt;
 }
 
-Bytes least_bytes(const RowsNeeds& needs, const config::Accelerator& machine) {
-  return evaluate(needs, machine, 1, 1).bytes;
+Room least_room(const RowsNeeds& needs, const config::Accelerator& machine) {
+  return evaluate(needs, machine, 1, 1).room;
 }
 
 }  // namespace vitsim::mapping

@@ -38,6 +38,13 @@ TensorId GraphBuilder::activation(const std::string& name, std::int64_t rows, st
               .scales = std::move(scales)});
 }
 
+TensorId GraphBuilder::head_activation(const std::string& name, std::int64_t rows,
+                                       std::int64_t cols, int bits, std::vector<double> scales) {
+  const TensorId id = activation(name, rows, cols, bits, std::move(scales));
+  tensor(id).of_head = true;
+  return id;
+}
+
 TensorId GraphBuilder::constant(const std::string& name, const IntMatrix& values, int bits,
                                 double scale) {
   const int width = element_bytes(bits);

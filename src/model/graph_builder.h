@@ -33,6 +33,9 @@ class GraphBuilder {
                  std::vector<double> scales);
   TensorId activation(const std::string& name, std::int64_t rows, std::int64_t cols, int bits,
                       std::vector<double> scales);
+  /// activation() of one head of an attention.
+  TensorId head_activation(const std::string& name, std::int64_t rows, std::int64_t cols, int bits,
+                           std::vector<double> scales);
   TensorId constant(const std::string& name, const IntMatrix& values, int bits, double scale);
   template <class Params>
   TensorId table(const std::string& name, const std::vector<Params>& params, int entry_bytes) {

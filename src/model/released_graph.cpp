@@ -56,9 +56,9 @@ class ReleasedAttention {
   /// Q (K_c^T V) d^-1/2, in 16 bits at the scale of the context.
   View add_low_rank(int head) {
     const double k_hat_scale = std::ldexp(scale_of(heads_.k(head)), -pipeline_.k_hat_fraction_bits);
-    const View k_hat =
-        builder_.whole(builder_.activation(heads_.of_head("k_hat", head), heads_.tokens,
-                                           heads_.head_dim, pipeline_.k_hat_bits, {k_hat_scale}));
+    const View k_hat = builder_.whole(
+        builder_.head_activation(heads_.of_head("k_hat", head), heads_.tokens, heads_.head_dim,
+                                 pipeline_.k_hat_bits, {k_hat_scale}));
     builder_.op(
         heads_.of_head("k_hat", head), heads_.name + ".k_hat", k_hat,
         CenterFeatures{
@@ -67,7 +67,7 @@ class ReleasedAttention {
             {pipeline_.mean_fraction_bits, pipeline_.k_hat_fraction_bits, pipeline_.k_hat_bits}});
     step();
     const double g_scale = builder_.scale(heads_.name + ".g", pipeline_.g_bits);
-    const View g = builder_.whole(builder_.activation(
+    const View g = builder_.whole(builder_.head_activation(
         heads_.of_head("g", head), heads_.head_dim, heads_.head_dim, pipeline_.g_bits, {g_scale}));
     const double to_g = k_hat_scale * scale_of(heads_.v(head)) / g_scale;
     builder_.op(heads_.of_head("g", head), heads_.name + ".g", g,
@@ -79,8 +79,8 @@ class ReleasedAttention {
     step();
     const double context_scale = scale_of(heads_.out(head));
     const View low_rank =
-        builder_.whole(builder_.activation(heads_.of_head("low_rank", head), heads_.tokens,
-                                           heads_.head_dim, kWordBits, {context_scale}));
+        builder_.whole(builder_.head_activation(heads_.of_head("low_rank", head), heads_.tokens,
+                                                heads_.head_dim, kWordBits, {context_scale}));
     const double factor = scale_of(heads_.q(head)) * g_scale / root() / context_scale;
     builder_.op(
         heads_.of_head("low_rank", head), heads_.name + ".low_rank", low_rank,
@@ -94,7 +94,7 @@ class ReleasedAttention {
     const double lowest = builder_.range(range + "_lowest");
     const double step_size = (lowest + builder_.range(range + "_highest")) / kMaskSteps;
     const auto zero = static_cast<std::int16_t>(std::lround(lowest / step_size));
-    const View narrow = builder_.whole(builder_.activation(
+    const View narrow = builder_.whole(builder_.head_activation(
         heads_.of_head(what, head), heads_.tokens, heads_.head_dim, kMaskBits, {step_size}));
     builder_.op(
         heads_.of_head(what, head), heads_.name + "." + what, narrow,

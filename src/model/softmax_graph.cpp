@@ -24,8 +24,8 @@ View add_attention_weights(GraphBuilder& builder, const Heads& heads, int head, 
                            const View& keys, double threshold) {
   const double scores_scale = builder.scale(heads.name + ".scores");
   const TensorId scores =
-      builder.activation(heads.of_head("scores", head), heads.tokens, heads.tokens,
-                         builder.activation_bits(), {scores_scale});
+      builder.head_activation(heads.of_head("scores", head), heads.tokens, heads.tokens,
+                              builder.activation_bits(), {scores_scale});
   const auto scale_of = [&](const View& view) {
     return builder.tensor(view.tensor).scale_of_column(view.col);
   };
@@ -38,8 +38,8 @@ View add_attention_weights(GraphBuilder& builder, const Heads& heads, int head, 
                     .uniform = {0, kernels::make_rescale(factor)}});
   const auto& unit = *builder.config().accelerator.softmax_unit;
   const TensorId weights =
-      builder.activation(heads.of_head("weights", head), heads.tokens, heads.tokens,
-                         unit.output_bits, {softmax_output_scale(unit)});
+      builder.head_activation(heads.of_head("weights", head), heads.tokens, heads.tokens,
+                              unit.output_bits, {softmax_output_scale(unit)});
   builder.op(heads.of_head("softmax", head), heads.name + ".softmax", builder.whole(weights),
              Softmax{builder.whole(scores), make_softmax(unit, scores_scale, threshold)});
   return builder.whole(weights);

@@ -80,7 +80,8 @@ class TaylorAttention {
   }
 
   View vector(const char* what, int head, std::int64_t cols) {
-    const TensorId id = builder_.activation(heads_.of_head(what, head), 1, cols, kWordBits, {1.0});
+    const TensorId id =
+        builder_.head_activation(heads_.of_head(what, head), 1, cols, kWordBits, {1.0});
     builder_.tensor(id).on_chip = true;
     return builder_.whole(id);
   }
@@ -106,10 +107,10 @@ class TaylorAttention {
       sum_values(head);  // the correction of G takes it
       return;
     }
-    const TensorId k_hat = builder_.activation(heads_.of_head("k_hat", head),
-                                               by_feature_ ? heads_.head_dim : heads_.tokens,
-                                               by_feature_ ? heads_.tokens : heads_.head_dim,
-                                               pipeline_.k_hat_bits, {numbers_.k_hat_scale});
+    const TensorId k_hat = builder_.head_activation(heads_.of_head("k_hat", head),
+                                                    by_feature_ ? heads_.head_dim : heads_.tokens,
+                                                    by_feature_ ? heads_.tokens : heads_.head_dim,
+                                                    pipeline_.k_hat_bits, {numbers_.k_hat_scale});
     builder_.tensor(k_hat).skewed = pipeline_.k_hat_layout == config::KHatLayout::kSkewed;
     now.k_hat = builder_.whole(k_hat);
     step();
@@ -120,9 +121,9 @@ class TaylorAttention {
   /// Step 2.
   void multiply_keys(int head) {
     Head& now = head_of(head);
-    now.g =
-        builder_.whole(builder_.activation(heads_.of_head("g", head), heads_.head_dim,
-                                           heads_.head_dim, pipeline_.g_bits, {numbers_.g_scale}));
+    now.g = builder_.whole(builder_.head_activation(heads_.of_head("g", head), heads_.head_dim,
+                                                    heads_.head_dim, pipeline_.g_bits,
+                                                    {numbers_.g_scale}));
     const Matmul product{.lhs = deferred_ ? heads_.k(head) : now.k_hat,
                          .rhs = heads_.v(head),
                          .lhs_transposed = !by_feature_,

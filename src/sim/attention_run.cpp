@@ -41,6 +41,8 @@ config::Accelerator with_ideal_memory(const config::Accelerator& machine) {
   ideal.scratchpad.bank_width_bytes = kIdealBankBytes;
   ideal.scratchpad.ports = kIdealPorts;
   ideal.scratchpad.size_kib = kIdealKib;
+  ideal.scratchpad.interleaving = config::Interleaving::kLowOrder;
+  ideal.scratchpad.partitions.reset();
   ideal.dram.kind = config::DramKind::kIdeal;
   return ideal;
 }

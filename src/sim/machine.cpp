@@ -371,6 +371,9 @@ ImageTiming Machine::Modules::timing() {
   for (const auto& conflict : scratchpad.conflicts()) {
     timing.conflicts.push_back({conflict.loser, conflict.winner, conflict.cycles});
   }
+  for (const auto& requester : scratchpad.requesters()) {
+    timing.requesters.push_back({requester.unit, requester.read_bytes, requester.write_bytes});
+  }
   return timing;
 }
 

@@ -131,6 +131,16 @@ Json conflicts_json(const RunResult& result) {
   return conflicts;
 }
 
+Json requesters_json(const RunResult& result) {
+  Json requesters = Json::array();
+  for (const PadRequester& requester : result.timing.requesters) {
+    requesters.push_back({{"name", requester.name},
+                          {"read_bytes", requester.read_bytes},
+                          {"write_bytes", requester.write_bytes}});
+  }
+  return requesters;
+}
+
 Json error_json(const ErrorFigure& figure) {
   return {{"sqnr_db", finite_or_null(figure.sqnr_db())},
           {"cosine", finite_or_null(figure.cosine())},
@@ -199,6 +209,7 @@ Json report_json(const RunResult& result, const RunFiles& files) {
   report["totals"] = totals_json(result);
   report["layers"] = layers_json(result);
   report["units"] = units_json(result);
+  report["scratchpad_requesters"] = requesters_json(result);
   report["scratchpad_conflicts"] = conflicts_json(result);
   report["check"] = check_json(result.check);
   report["predictions"] = predictions_json(result);

@@ -493,6 +493,215 @@ TEST(ScratchpadTest, TheObserverSeesResultsAtTheirGrantAndNoLoads) {
   EXPECT_THAT(log.writes, ElementsAre(std::pair<Cycles, std::string>{11, "client1"}));
 }
 
+// --- kinds of ports
+
+class PortKindTest : public testing::TestWithParam<config::PortKind> {
+ protected:
+  static config::Scratchpad config() {
+    auto config = small(config::Arbitration::kFixedPriority);
+    config.port_kind = GetParam();
+    return config;
+  }
+  static bool separate() { return GetParam() == config::PortKind::kSeparate; }
+};
+INSTANTIATE_TEST_SUITE_P(Kinds, PortKindTest,
+                         testing::Values(config::PortKind::kShared, config::PortKind::kSeparate));
+
+TEST_P(PortKindTest, AReadAndAWriteOfOneBankMeetInACycleOnlyWherePortsAreSeparate) {
+  ScratchpadBench bench("bench", config(), 2);
+  bench.clients[0].read(kStart, 0, 16);
+  bench.clients[1].write(kStart, 64, bytes_of(16));
+  bench.reset();
+  bench.run_through(kStart + 1);
+  EXPECT_THAT(bench.answered(1), IsEmpty());
+  bench.run_through(kStart + 2);
+  EXPECT_THAT(bench.answered(0), ElementsAre(kStart + 2));
+  EXPECT_EQ(bench.answered(1).size(), separate() ? 1U : 0U);
+  bench.run_through(kStart + 3);
+  EXPECT_THAT(bench.answered(1), ElementsAre(kStart + (separate() ? 2 : 3)));
+  EXPECT_EQ(bench.scratchpad.conflicts().size(), separate() ? 0U : 1U);
+}
+
+TEST_P(PortKindTest, TwoReadsOfOneBankConflictAndSoDoTwoWrites) {
+  ScratchpadBench bench("bench", config(), 2);
+  for (auto& client : bench.clients) {
+    client.read(kStart, 0, 16);
+    client.write(kStart + 20, 64, bytes_of(16));
+  }
+  bench.reset();
+  bench.run_through(kStart + 50);
+  EXPECT_THAT(bench.answered(0), ElementsAre(kStart + 2, kStart + 22));
+  EXPECT_THAT(bench.answered(1), ElementsAre(kStart + 3, kStart + 23));
+}
+
+TEST(ScratchpadTest, WritesOnSeparatePortsConflictWithWritesAlone) {
+  auto config = small(config::Arbitration::kFixedPriority);
+  config.port_kind = config::PortKind::kSeparate;
+  ScratchpadBench bench("bench", config, 4);
+  for (int i = 0; i < 5; ++i) {
+    bench.clients[0].read(kStart, 0, 16);
+    bench.clients[1].write(kStart, 64, bytes_of(16));
+  }
+  bench.clients[2].write(kStart, 128, bytes_of(16));
+  bench.clients[3].read(kStart, 192, 16);
+  bench.reset();
+  bench.run_through(kStart + 20);
+  EXPECT_THAT(bench.answered(2), ElementsAre(kStart + 7));
+  EXPECT_THAT(bench.answered(3), ElementsAre(kStart + 7));
+  const auto conflicts = bench.scratchpad.conflicts();
+  ASSERT_EQ(conflicts.size(), 2U);
+  EXPECT_EQ(conflicts[0].loser, "client2");
+  EXPECT_EQ(conflicts[0].winner, "client1");
+  EXPECT_EQ(conflicts[0].cycles, 5);
+  EXPECT_EQ(conflicts[1].loser, "client3");
+  EXPECT_EQ(conflicts[1].winner, "client0");
+  EXPECT_EQ(conflicts[1].cycles, 5);
+}
+
+TEST(ScratchpadTest, TwoSeparatePortsServeTwoReadsAndTwoWritesOfABankInACycle) {
+  auto config = small(config::Arbitration::kFixedPriority);
+  config.port_kind = config::PortKind::kSeparate;
+  config.ports = 2;
+  ScratchpadBench bench("bench", config, 6);
+  for (std::size_t i = 0; i < 6; ++i) {
+    if (i % 2 == 0) {
+      bench.clients[i].read(kStart, 0, 16);
+    } else {
+      bench.clients[i].write(kStart, 256 + 64 * static_cast<Bytes>(i), bytes_of(16));
+    }
+  }
+  bench.reset();
+  bench.run_through(kStart + 20);
+  for (std::size_t i = 0; i < 6; ++i) {
+    EXPECT_THAT(bench.answered(i), ElementsAre(kStart + (i < 4 ? 2 : 3))) << i;
+  }
+}
+
+// --- interleaving
+
+TEST(ScratchpadTest, XorReadsAColumnInACycleThatLowOrderReadsRowByRow) {
+  auto config = small();
+  config.interleaving = config::Interleaving::kXor;
+  ScratchpadBench bench("bench", config);
+  bench.clients[0].read_strided(kStart, 4, 4, 2, 64);  // words 0, 4, 8, 12
+  bench.reset();
+  bench.run_through(kStart + 1);
+  EXPECT_THAT(bench.answered(0), IsEmpty());
+  bench.run_through(kStart + 2);
+  EXPECT_THAT(bench.answered(0), ElementsAre(kStart + 2));
+}
+
+TEST(ScratchpadTest, ARunThatMeetsABankTwiceTakesARoundMoreWithXor) {
+  auto config = small();
+  config.interleaving = config::Interleaving::kXor;
+  ScratchpadBench bench("bench", config);
+  for (const auto& [address, size, rounds] :
+       {std::tuple{0, 64, 1}, {0, 65, 2}, {16, 48, 1}, {16, 64, 2}, {64, 128, 2}}) {
+    SCOPED_TRACE(testing::Message() << size << " bytes at " << address);
+    bench.clients[0].plan.resize(1);
+    bench.clients[0].read(kStart, address, size);
+    bench.reset();
+    bench.run_through(kStart + rounds);
+    EXPECT_THAT(bench.answered(0), IsEmpty());
+    bench.run_through(kStart + 20);
+    EXPECT_THAT(bench.answered(0), ElementsAre(kStart + 1 + rounds));
+    EXPECT_EQ(bench.clients[0].data.back(), bytes_of(size, address));
+  }
+}
+
+TEST(ScratchpadTest, XorCountsConflictsInTheBanksThatItGives) {
+  auto config = small(config::Arbitration::kFixedPriority);
+  config.interleaving = config::Interleaving::kXor;
+  ScratchpadBench bench("bench", config, 3);
+  bench.clients[0].read(kStart, 0, 16);   // bank 0
+  bench.clients[1].read(kStart, 80, 16);  // word 5: bank 1 ^ 1
+  bench.clients[2].read(kStart, 64, 16);  // word 4: bank 1
+  bench.reset();
+  bench.run_through(kStart + 20);
+  EXPECT_THAT(bench.answered(1), ElementsAre(kStart + 3));
+  EXPECT_THAT(bench.answered(2), ElementsAre(kStart + 2));
+  const auto conflicts = bench.scratchpad.conflicts();
+  ASSERT_EQ(conflicts.size(), 1U);
+  EXPECT_EQ(conflicts[0].loser, "client1");
+  EXPECT_EQ(conflicts[0].winner, "client0");
+}
+
+/// Two requesters that read all banks of the addresses from 0 and from 512 on.
+struct HalvesBench : ScratchpadBench {
+  HalvesBench(const sc_core::sc_module_name& name, const config::Scratchpad& config_in)
+      : ScratchpadBench(name, config_in, 2) {
+    clients[1].write(0, 512, bytes_of(256));
+    for (int i = 0; i < 10; ++i) {
+      clients[0].read(kStart, 0, 32);
+      clients[1].read(kStart, 512, 32);
+    }
+    reset();
+    run_through(kStart + 60);
+  }
+};
+
+TEST(ScratchpadTest, RequestersInDifferentGroupsOfBanksNeverConflict) {
+  auto config = small();
+  config.interleaving = config::Interleaving::kByTensor;
+  config.bank_groups = 2;
+  HalvesBench bench("bench", config);
+  EXPECT_EQ(bench.answered(0), cycles_from(kStart + 2, 10));
+  EXPECT_EQ(bench.clients[1].answered.size(), 11U);
+  EXPECT_EQ(bench.clients[1].answered.back(), kStart + 11);
+  EXPECT_THAT(bench.scratchpad.conflicts(), IsEmpty());
+}
+
+TEST(ScratchpadTest, RequestersOfOneGroupConflictAsWithLowOrder) {
+  HalvesBench bench("bench", small());
+  EXPECT_EQ(bench.scratchpad.conflicts().size(), 2U);
+}
+
+TEST(ScratchpadTest, ARequestOfMoreWordsThanItsGroupHasBanksTakesARoundMore) {
+  auto config = small();
+  config.interleaving = config::Interleaving::kByTensor;
+  config.bank_groups = 2;
+  ScratchpadBench bench("bench", config);
+  bench.clients[0].read(kStart, 0, 64);
+  bench.reset();
+  bench.run_through(kStart + 20);
+  EXPECT_THAT(bench.answered(0), ElementsAre(kStart + 3));
+}
+
+TEST(ScratchpadTest, RequestersInDifferentPartitionsNeverConflict) {
+  auto config = small();
+  config.size_kib = 3;
+  config.partitions = config::Partitions{1, 1, 1, 1, 2, 1};
+  ScratchpadBench bench("bench", config, 2);
+  bench.clients[1].write(0, 1024, bytes_of(64));
+  for (int i = 0; i < 10; ++i) {
+    bench.clients[0].read(kStart, 0, 16);
+    bench.clients[1].read(kStart, 1024, 32);
+  }
+  bench.reset();
+  bench.run_through(kStart + 30);
+  EXPECT_EQ(bench.answered(0), cycles_from(kStart + 2, 10));
+  EXPECT_EQ(bench.clients[1].answered.back(), kStart + 11);
+  EXPECT_THAT(bench.scratchpad.conflicts(), IsEmpty());
+}
+
+TEST(ScratchpadTest, BytesAreCountedByRequester) {
+  ScratchpadBench bench("bench", small(), 2);
+  bench.clients[0].read(kStart, 3, 50);
+  bench.clients[1].write(kStart, 300, bytes_of(7));
+  bench.clients[1].read_strided(kStart, 0, 3, 2, 64);
+  for (int run = 0; run < 2; ++run) {  // a reset counts from 0 again
+    bench.reset();
+    bench.run_through(kStart + 20);
+    const auto requesters = bench.scratchpad.requesters();
+    ASSERT_EQ(requesters.size(), 2U);
+    EXPECT_EQ(requesters[0].unit, "client0");
+    EXPECT_EQ(requesters[0].read_bytes, 50);
+    EXPECT_EQ(requesters[0].write_bytes, 256);
+    EXPECT_EQ(requesters[1].read_bytes, 6);
+    EXPECT_EQ(requesters[1].write_bytes, 7);
+  }
+}
+
 TEST(ScratchpadTest, CountsBytesReadAndWritten) {
   ScratchpadBench bench("bench");
   bench.clients[0].read(kStart, 3, 50);
@@ -503,8 +712,20 @@ TEST(ScratchpadTest, CountsBytesReadAndWritten) {
   EXPECT_EQ(bench.scratchpad.stats().counters()[1].value(), 256);
 }
 
-TEST(ScratchpadTest, TheOrderInWhichModulesRunDoesNotShow) {
-  ScratchpadBench bench("bench", small(), 4);
+class ScratchpadOrderTest
+    : public testing::TestWithParam<std::tuple<config::Interleaving, config::PortKind>> {};
+INSTANTIATE_TEST_SUITE_P(
+    Kinds, ScratchpadOrderTest,
+    testing::Combine(testing::Values(config::Interleaving::kLowOrder, config::Interleaving::kXor,
+                                     config::Interleaving::kByTensor),
+                     testing::Values(config::PortKind::kShared, config::PortKind::kSeparate)));
+
+TEST_P(ScratchpadOrderTest, TheOrderInWhichModulesRunDoesNotShow) {
+  auto config = small();
+  config.interleaving = std::get<0>(GetParam());
+  config.port_kind = std::get<1>(GetParam());
+  config.bank_groups = 2;
+  ScratchpadBench bench("bench", config, 4);
   for (std::uint64_t i = 0; i < 4; ++i) {
     Cycles at = kStart;
     for (int j = 0; j < 100; ++j) {
@@ -512,6 +733,10 @@ TEST(ScratchpadTest, TheOrderInWhichModulesRunDoesNotShow) {
       if (j % 3 == 1) {
         bench.clients[i].read_strided(at, (j * 11 + static_cast<int>(i) * 7) % 50, 1 + j % 7, 2,
                                       2 + j * 5 % 28);
+        continue;
+      }
+      if (j % 5 == 2) {
+        bench.clients[i].write(at, 256 + 64 * static_cast<Bytes>(i) + j % 60, bytes_of(1 + j % 4));
         continue;
       }
       bench.clients[i].read(at, (j * 37 + static_cast<int>(i) * 11) % 180, 1 + (j * 13) % 70);

@@ -336,6 +336,32 @@ void expect_dram_traffic(MachineBench& bench, const Case& drawn, const sim::Imag
                "DRAM, layers and program differ about the bytes written");
 }
 
+/// Every byte that enters the scratchpad, or leaves it, does so for a requester; what the DMA moves
+/// is what DRAM moves.
+void expect_scratchpad_bytes(MachineBench& bench, const sim::ImageTiming& timing) {
+  Bytes read = 0;
+  Bytes written = 0;
+  Bytes loaded = 0;
+  Bytes stored = 0;
+  for (const auto& requester : timing.requesters) {
+    read += requester.read_bytes;
+    written += requester.write_bytes;
+    const bool loads = requester.name.starts_with("dma_load");
+    const bool stores = requester.name.starts_with("dma_store");
+    loaded += loads ? requester.write_bytes : 0;
+    stored += stores ? requester.read_bytes : 0;
+    bench.expect(!loads || requester.read_bytes == 0, requester.name + " reads the scratchpad");
+    bench.expect(!stores || requester.write_bytes == 0, requester.name + " writes the scratchpad");
+  }
+  const auto expect_equal = [&](const char* what, Bytes got, Bytes expected) {
+    bench.expect(got == expected, fmt::format("{}: {}, expected {}", what, got, expected));
+  };
+  expect_equal("bytes read, by requester", read, timing.counter("scratchpad", "read_bytes"));
+  expect_equal("bytes written, by requester", written, timing.counter("scratchpad", "write_bytes"));
+  expect_equal("bytes loaded", loaded, timing.counter("dram", "read_bytes"));
+  expect_equal("bytes stored", stored, timing.counter("dram", "write_bytes"));
+}
+
 class RandomTimings : public testing::TestWithParam<int> {};
 
 TEST_P(RandomTimings, AreNeverBelowTheClosedFormsAndAddUp) {
@@ -350,6 +376,7 @@ TEST_P(RandomTimings, AreNeverBelowTheClosedFormsAndAddUp) {
     expect_cycles_accounted_for(bench, timing);
     expect_pe_cycles_accounted_for(bench, drawn, timing);
     expect_dram_traffic(bench, drawn, timing);
+    expect_scratchpad_bytes(bench, timing);
     return bench.failures();
   });
 }

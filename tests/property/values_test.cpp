@@ -92,6 +92,7 @@ Case wild_case(std::uint64_t seed) {
   drawn.graph = model::build_vit_graph(
       drawn.config, drawn.model, reference::random_weights(random.next(), drawn.model), ranges);
   drawn.config.accelerator.scratchpad.size_kib = 512;
+  drawn.config.accelerator.scratchpad.partitions.reset();
   return drawn;
 }
 

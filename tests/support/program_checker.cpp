@@ -309,6 +309,13 @@ class ProgramChecker {
       problem(fmt::format("a tile of '{}' leaves tensor or scratchpad, or is none", tensor.name));
       return false;
     }
+    const auto partitions = config::partition_layout(machine_.scratchpad);
+    const auto& partition =
+        partitions[partitions.size() > 1 ? static_cast<std::size_t>(tensor.kind()) : 0];
+    if (region.address < partition.address || region.end() > partition.address + partition.bytes) {
+      problem(fmt::format("a tile of '{}' leaves its partition", tensor.name));
+      return false;
+    }
     return true;
   }
 

@@ -55,6 +55,27 @@ config::Scratchpad random_scratchpad(Random& random) {
   return pad;
 }
 
+/// Numbers that `random` does not miss: whoever draws from it later draws the same as ever, so that
+/// seeds which once found a fault still do.
+Random aside(const Random& random) {
+  Random copy = random;
+  return Random(copy.next());
+}
+
+/// What came to the memory system later than its other keys.
+void extend_memory(Random random, config::Accelerator& machine) {
+  config::Scratchpad& pad = machine.scratchpad;
+  pad.port_kind = coin(random) ? config::PortKind::kShared : config::PortKind::kSeparate;
+  pad.interleaving = static_cast<config::Interleaving>(integer(random, 0, 2));
+  if (pad.interleaving == config::Interleaving::kXor) {
+    pad.banks = 1 << integer(random, 0, 5);
+  } else if (pad.interleaving == config::Interleaving::kByTensor) {
+    pad.bank_groups = integer(random, 1, 4);
+    pad.banks = round_up(pad.banks, pad.bank_groups);
+  }
+  machine.dma.channels = one_of(random, {1, 1, 2, 3, 4});
+}
+
 template <class Array>
 Array random_taylor_array(Random& random) {
   Array array = random_unit<Array>(random);
@@ -181,6 +202,24 @@ double estimate_cycles(const Case& drawn) {
   return cycles;
 }
 
+/// Gives a quarter of the scratchpads partitions, of up to `most_kib` each and any banks.
+void partition_at_random(Random random, config::Scratchpad& pad, int most_kib) {
+  if (integer(random, 0, 3) != 0 || 1024 % pad.bank_width_bytes != 0) {
+    return;
+  }
+  const auto kib = [&] { return integer(random, ceil_div(most_kib, 3), most_kib); };
+  const auto banks = [&] {
+    return pad.interleaving == config::Interleaving::kXor ? 1 << integer(random, 0, 3)
+           : pad.interleaving == config::Interleaving::kByTensor
+               ? pad.bank_groups * integer(random, 1, 4)
+               : integer(random, 1, 12);
+  };
+  const config::Partitions parts{kib(), kib(), kib(), banks(), banks(), banks()};
+  pad.partitions = parts;
+  pad.size_kib = parts.weights_kib + parts.activations_kib + parts.scores_kib;
+  pad.banks = parts.weights_banks + parts.activations_banks + parts.scores_banks;
+}
+
 Case draw(Random& random, std::optional<config::Attention> attention) {
   Case drawn;
   drawn.config = random_config(random);
@@ -195,6 +234,7 @@ Case draw(Random& random, std::optional<config::Attention> attention) {
   const int least = least_kib(drawn.graph, drawn.config.accelerator);
   pad.size_kib = one_of(
       random, {least, least, least + 1, least + integer(random, 1, 8), 2 * least, 4 * least, 512});
+  partition_at_random(aside(random), pad, std::min(pad.size_kib, 2 * least));
   return drawn;
 }
 
@@ -206,7 +246,14 @@ void grow_until_it_maps(Case& drawn) {
       mapping::map_program(drawn.graph, drawn.config.accelerator);
       return;
     } catch (const ConfigError&) {
-      ++drawn.config.accelerator.scratchpad.size_kib;
+      config::Scratchpad& pad = drawn.config.accelerator.scratchpad;
+      ++pad.size_kib;
+      if (pad.partitions) {
+        ++pad.partitions->weights_kib;
+        ++pad.partitions->activations_kib;
+        ++pad.partitions->scores_kib;
+        pad.size_kib += 2;
+      }
     }
   }
 }
@@ -232,7 +279,6 @@ config::Config random_config(Random& random) {
   machine.dram.kind = coin(random) ? config::DramKind::kIdeal : config::DramKind::kSimple;
   machine.dram.bytes_per_cycle = static_cast<double>(random.integer(700, 40000)) / 1000;
   machine.dram.latency_cycles = skewed(random, 0, 100);
-  machine.dma.channels = one_of(random, {1, 1, 2, 3, 4});
   machine.dma.burst_bytes = one_of(random, {8, 11, 16, 32, 64, 100, 256});
   machine.dma.max_outstanding = skewed(random, 1, 64);
   machine.softmax_unit = random_unit<config::SoftmaxUnit>(random);
@@ -253,6 +299,7 @@ config::Config random_config(Random& random) {
   machine.pe_array.stream_bits = integer(random, lhs_bits, 16);
   // From what a product takes, so that sums saturate now and then.
   precision.accumulator_bits = skewed(random, std::max(16, lhs_bits + rhs_bits), 48);
+  extend_memory(aside(random), machine);
   config::check(config);
   return config;
 }
@@ -320,6 +367,14 @@ std::string describe(const config::PeArray& array) {
                      registers ? ", registers" : "");
 }
 
+std::string describe(const std::optional<config::Partitions>& partitions) {
+  return partitions ? fmt::format(" in partitions of {} {} {} KiB {} {} {} banks",
+                                  partitions->weights_kib, partitions->activations_kib,
+                                  partitions->scores_kib, partitions->weights_banks,
+                                  partitions->activations_banks, partitions->scores_banks)
+                    : "";
+}
+
 std::string describe(const config::TaylorPipeline& pipeline) {
   const auto& divider = pipeline.divider_array;
   return fmt::format(
@@ -344,7 +399,8 @@ std::string describe(const Case& drawn) {
   const auto& precision = drawn.config.precision;
   return fmt::format(
       "seed {}: {}array {}, accumulator rows {}, scratchpad {} KiB {} banks x {} bytes "
-      "{} ports latency {}, dram {} {} bytes a cycle latency {}, bursts {} x {}, queue {}, bits "
+      "{} {} ports latency {} interleaving {} groups {}{}, dram {} {} bytes a cycle latency {}, {} "
+      "channels of {} bursts of {}, queue {}, bits "
       "w{} "
       "a{} r{} acc{}; {} tokens, embed_dim {}, depth {}, heads {}, mlp_dim {}, classes {}",
       drawn.seed,
@@ -355,13 +411,16 @@ std::string describe(const Case& drawn) {
                         describe(*machine.taylor_pipeline)),
       describe(machine.pe_array), machine.accumulator_buffer.rows, machine.scratchpad.size_kib,
       machine.scratchpad.banks, machine.scratchpad.bank_width_bytes, machine.scratchpad.ports,
+      config::name_of(config::kPortKindNames, machine.scratchpad.port_kind),
       machine.scratchpad.read_latency_cycles,
+      config::name_of(config::kInterleavingNames, machine.scratchpad.interleaving),
+      machine.scratchpad.bank_groups, describe(machine.scratchpad.partitions),
       machine.dram.kind == config::DramKind::kIdeal ? "ideal" : "simple",
-      machine.dram.bytes_per_cycle, machine.dram.latency_cycles, machine.dma.burst_bytes,
-      machine.dma.max_outstanding, machine.sequencer.queue_depth, precision.weight_bits,
-      precision.activation_bits, precision.residual_bits, precision.accumulator_bits,
-      drawn.model.tokens(), drawn.model.embed_dim, drawn.model.depth, drawn.model.heads,
-      drawn.model.mlp_dim(), drawn.model.classes);
+      machine.dram.bytes_per_cycle, machine.dram.latency_cycles, machine.dma.channels,
+      machine.dma.max_outstanding, machine.dma.burst_bytes, machine.sequencer.queue_depth,
+      precision.weight_bits, precision.activation_bits, precision.residual_bits,
+      precision.accumulator_bits, drawn.model.tokens(), drawn.model.embed_dim, drawn.model.depth,
+      drawn.model.heads, drawn.model.mlp_dim(), drawn.model.classes);
 }
 
 namespace {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -14,6 +15,7 @@
 #include "vitsim/hw/stream.h"
 #include "vitsim/mapping/program.h"
 #include "vitsim/stats/counters.h"
+#include "vitsim/timing/bank_map.h"
 
 namespace vitsim::hw {
 
@@ -87,15 +89,16 @@ class WriteObserver {
   virtual void on_write(Cycles cycle, const std::string& unit, const MemoryRequest& request) = 0;
 };
 
-/// The on-chip memory: B banks of W bytes, interleaved word by word (bank = address / W mod B).
+/// The on-chip memory: B banks of W bytes, interleaved word by word (timing::BankMap).
 ///
 /// Timing: a request reaches the arbiter a cycle after it was made. Each cycle every requester's
-/// oldest request is granted, in turn of priority, those of its banks that still have a port free;
-/// a request of more than B words takes a round of banks a time, one of elements a stride apart as
-/// many cycles as a bank has of its words, at the least. Data come read_latency_cycles
-/// after the last grant, the answer to a write one cycle after it. Checked: no byte is read that
-/// was not written since its stretch was last given away. Not modelled: refusal by banks of reads
-/// after writes; energy.
+/// oldest request is granted, in turn of priority, those of its banks that still have a port free:
+/// any port, or with `port_kind: separate` one of its direction. A run of words takes a round a
+/// cycle, of as many words in order as lie in different banks; elements a stride apart take as many
+/// cycles as a bank has of their words, at the least. Data come read_latency_cycles after the last
+/// grant, the answer to a write one cycle after it. Checked: no byte is read that was not written
+/// since its stretch was last given away. Not modelled: refusal by banks of reads after writes;
+/// energy.
 class Scratchpad : public Ticked {
  public:
   Scratchpad(const sc_core::sc_module_name& name, const config::Scratchpad& config,
@@ -125,8 +128,22 @@ class Scratchpad : public Ticked {
     std::int64_t cycles;
   };
   [[nodiscard]] std::vector<Conflict> conflicts() const;
+  /// What a port moved.
+  struct Requester {
+    std::string unit;
+    Bytes read_bytes = 0;
+    Bytes write_bytes = 0;
+  };
+  /// In the order in which the ports were made.
+  [[nodiscard]] std::vector<Requester> requesters() const;
 
  private:
+  /// Ports that serve the same requests: all of a bank, or those that read and those that write.
+  struct Pool {
+    std::vector<std::uint64_t> taken;  ///< [i]: banks of which more than i ports are in use
+    std::uint64_t winners = 0;         ///< requesters that were granted banks in this cycle
+  };
+
   class Port;
   void tick() override;
   void serve(std::uint64_t indices);
@@ -138,20 +155,20 @@ class Scratchpad : public Ticked {
   void note_refused(Port& port, std::uint64_t refused);
   void read_piece(const Port& port, const MemoryRequest& request, std::int64_t index,
                   std::vector<std::byte>& data);
-  [[nodiscard]] std::uint64_t grant(std::uint64_t wanted);
+  [[nodiscard]] static std::uint64_t grant(Pool& pool, std::uint64_t wanted);
   void complete(Port& port);
 
   const config::Scratchpad& config_;
   const std::vector<model::Tensor>& tensors_;
   Divider bank_width_;
-  Divider banks_;
+  timing::BankMap bank_map_;
   ByteStore bytes_;
   // Sets of banks and of ports are masks of bits.
   std::vector<std::unique_ptr<Port>> ports_;
-  std::size_t first_ = 0;             ///< whose turn it is to be first
-  std::uint64_t waiting_ = 0;         ///< ports that hold requests
-  std::uint64_t winners_ = 0;         ///< ports that were granted banks in this cycle
-  std::vector<std::uint64_t> taken_;  ///< [i]: banks of which more than i ports are in use
+  std::size_t first_ = 0;      ///< whose turn it is to be first
+  std::uint64_t waiting_ = 0;  ///< ports that hold requests
+  std::array<Pool, 2> pools_;  ///< of reads and of writes, where ports are separate; else one
+  std::size_t write_pool_;     ///< the pool that writes take; reads take the first
   WriteObserver* observer_ = nullptr;
   stats::Group stats_{"scratchpad"};
   stats::Counter& read_bytes_ = stats_.counter("read_bytes", "bytes read");

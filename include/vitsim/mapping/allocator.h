@@ -11,8 +11,8 @@ namespace vitsim::mapping {
 /// Gives out stretches of the scratchpad.
 class Allocator {
  public:
-  /// Addresses in [0, capacity), multiples of `alignment`.
-  Allocator(Bytes capacity, Bytes alignment);
+  /// Addresses in [begin, begin + capacity), multiples of `alignment`, as `begin` is.
+  Allocator(Bytes capacity, Bytes alignment, Bytes begin = 0);
 
   /// The address of `size` free bytes; none where no stretch is long enough. Next fit: it looks on
   /// from where it gave last, so that the buffers of neighbouring operators lie apart where there
@@ -31,9 +31,10 @@ class Allocator {
   [[nodiscard]] std::optional<Bytes> find(Bytes size, Bytes from) const;
   Bytes take(Bytes address, Bytes size);
 
-  Bytes capacity_;
+  Bytes begin_;
+  Bytes end_;
   Bytes alignment_;
-  Bytes next_ = 0;
+  Bytes next_;
   Bytes peak_ = 0;
   std::map<Bytes, Bytes> used_;  ///< address to size
 };

@@ -14,7 +14,7 @@ namespace vitsim::mapping {
 
 /// What a part of a mapping costs. Traffic is exact; cycles are an estimate that ranks.
 struct Price {
-  Bytes bytes = 0;     ///< of the scratchpad, for slots
+  Room room;           ///< in the scratchpad, for slots
   Bytes traffic = 0;   ///< DRAM bytes
   Cycles compute = 0;  ///< of the operator's unit, its operands there in time
   Cycles cycles = 0;   ///< with DRAM beside it

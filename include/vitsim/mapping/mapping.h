@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <variant>
 #include <vector>
 
 #include "vitsim/core/units.h"
+#include "vitsim/mapping/partitions.h"
 #include "vitsim/mapping/sequence.h"
 #include "vitsim/mapping/tiling.h"
 #include "vitsim/model/graph.h"
@@ -49,10 +51,17 @@ struct Group {
 
 using Tiling = std::variant<MatmulTiling, RowsTiling>;
 
+/// Addresses by partition of the scratchpad.
+using Addresses = std::array<Bytes, config::kTensorKinds>;
+
 /// How an operator is cut, and where the slots of its tiles begin.
 struct OpPlan {
   Tiling tiling;
-  Bytes address = -1;
+  Addresses addresses{};
+  /// What its slots take.
+  [[nodiscard]] const Room& room() const {
+    return std::visit([](const auto& one) -> const Room& { return one.room; }, tiling);
+  }
 };
 
 /// Operators are counted in the order in which they are emitted.

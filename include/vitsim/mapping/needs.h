@@ -26,10 +26,10 @@ struct Cost {
   }
 };
 
-/// The cost of the best tiling in `available` bytes; none where none fits.
+/// The cost of the best tiling in `available` room; none where none fits.
 std::optional<Cost> cost_of(const Needs& needs, const config::Accelerator& machine,
-                            Bytes available);
-/// Bytes of the smallest tiling.
-Bytes least_bytes(const Needs& needs, const config::Accelerator& machine);
+                            const Room& available);
+/// What the smallest tiling takes.
+Room least_room(const Needs& needs, const config::Accelerator& machine);
 
 }  // namespace vitsim::mapping

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "vitsim/config/accelerator.h"
-#include "vitsim/core/units.h"
+#include "vitsim/mapping/partitions.h"
 #include "vitsim/mapping/sequence.h"
 #include "vitsim/model/graph.h"
 
@@ -18,7 +18,9 @@ struct Lifetime {
 std::vector<Lifetime> lifetimes(const Sequence& sequence);
 
 /// During each operator, what tensors take that never leave the chip (Tensor::on_chip).
-std::vector<Bytes> bytes_on_chip(const Sequence& sequence, const config::Scratchpad& scratchpad);
+std::vector<Room> room_on_chip(const Sequence& sequence, const config::Scratchpad& scratchpad);
+/// What a resident tensor takes, in its partition.
+Room resident_room(const model::Tensor& tensor, const config::Scratchpad& scratchpad);
 
 /// Which activations stay in the scratchpad from the operator that makes them to the last that
 /// reads them, instead of going through DRAM. Greedy, in the order in which they are made: a tensor
@@ -26,6 +28,6 @@ std::vector<Bytes> bytes_on_chip(const Sequence& sequence, const config::Scratch
 /// than before. The logits go to DRAM: the host reads them there. Inputs and constants come from
 /// it.
 std::vector<bool> plan_residency(const model::Graph& graph, const config::Accelerator& machine,
-                                 Bytes capacity);
+                                 const Room& capacity);
 
 }  // namespace vitsim::mapping

@@ -7,6 +7,7 @@
 
 #include "vitsim/config/accelerator.h"
 #include "vitsim/core/units.h"
+#include "vitsim/mapping/partitions.h"
 #include "vitsim/mapping/program.h"
 #include "vitsim/model/graph.h"
 
@@ -17,7 +18,8 @@ namespace vitsim::mapping {
 /// An operand, for the purpose of finding it room.
 struct Need {
   int element_bytes = 1;
-  bool resident = false;  ///< lies in the scratchpad whole: needs no slots
+  bool resident = false;      ///< lies in the scratchpad whole: needs no slots
+  std::size_t partition = 0;  ///< of the scratchpad, in which its slots are
 };
 
 struct MatmulNeeds {
@@ -45,7 +47,8 @@ struct MatmulTiling {
   int params_slots = 0;
   int residual_slots = 0;
   int out_slots = 0;
-  Bytes bytes = 0;    ///< all slots together
+  Room room{};        ///< of all slots
+  Bytes bytes = 0;    ///< the same, all partitions together
   Bytes traffic = 0;  ///< DRAM bytes
   /// Estimate: the longer of array and DRAM, and the first and last tiles' way through DRAM;
   /// without double buffers the sum of both.
@@ -64,9 +67,9 @@ struct TileSides {
 };
 TileSides tile_sides(const MatmulNeeds& needs, const config::Accelerator& machine);
 
-/// Bytes of all slots of a tiling.
-Bytes slot_bytes(const MatmulNeeds& needs, const MatmulTiling& tiling,
-                 const config::Scratchpad& scratchpad);
+/// What all slots of a tiling take.
+Room slot_room(const MatmulNeeds& needs, const MatmulTiling& tiling,
+               const config::Scratchpad& scratchpad);
 /// Cycles of all tiles on the array, where those that follow each other along what is not cut here
 /// are as one.
 Cycles tiled_array_cycles(const model::GemmShape& shape, const MatmulTiling& tiling,
@@ -75,9 +78,10 @@ Cycles tiled_array_cycles(const model::GemmShape& shape, const MatmulTiling& til
 /// The tiling of least estimated cycles, then least traffic, then least bytes, among those that
 /// fit `available`; none where none fits.
 std::optional<MatmulTiling> choose_tiling(const MatmulNeeds& needs,
-                                          const config::Accelerator& machine, Bytes available);
+                                          const config::Accelerator& machine,
+                                          const Room& available);
 /// What the smallest tiling takes.
-Bytes least_bytes(const MatmulNeeds& needs, const config::Accelerator& machine);
+Room least_room(const MatmulNeeds& needs, const config::Accelerator& machine);
 
 /// An operand of an operator on whole rows.
 struct RowsOperand {
@@ -101,14 +105,15 @@ struct RowsNeeds {
 struct RowsTiling {
   std::int64_t rows = 0;
   int slots = 0;  ///< for each operand that is not resident
+  Room room{};
   Bytes bytes = 0;
   Bytes traffic = 0;
   Cycles cycles = 0;  ///< estimate of the DRAM's part
 };
 
 std::optional<RowsTiling> choose_tiling(const RowsNeeds& needs, const config::Accelerator& machine,
-                                        Bytes available);
-Bytes least_bytes(const RowsNeeds& needs, const config::Accelerator& machine);
+                                        const Room& available);
+Room least_room(const RowsNeeds& needs, const config::Accelerator& machine);
 
 /// Bytes of a slot for tiles of `rows` rows.
 Bytes slot_bytes(const RowsOperand& operand, std::int64_t rows,

@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "vitsim/config/partition_layout.h"
 #include "vitsim/core/matrix.h"
 #include "vitsim/kernels/post_process.h"
 #include "vitsim/kernels/taylor.h"
@@ -37,7 +38,14 @@ struct Tensor {
   std::vector<std::byte> bytes{};  ///< content of a constant
   bool skewed = false;             ///< in the scratchpad neighbouring rows begin in different banks
   bool on_chip = false;            ///< never goes through DRAM
+  bool of_head = false;            ///< of one head of an attention: scores, weights, vectors
 
+  /// Which partition of a scratchpad is for it.
+  [[nodiscard]] config::TensorKind kind() const {
+    return role == Role::kConstant ? config::TensorKind::kWeights
+           : of_head               ? config::TensorKind::kScores
+                                   : config::TensorKind::kActivations;
+  }
   [[nodiscard]] std::int64_t row_bytes() const { return cols * element_bytes; }
   [[nodiscard]] std::int64_t size_bytes() const { return rows * row_bytes(); }
   [[nodiscard]] double scale_of_column(std::int64_t col) const;

@@ -51,6 +51,13 @@ struct BankConflict {
   std::int64_t cycles;
 };
 
+/// What one requester of the scratchpad moved; all of them add up to its totals.
+struct PadRequester {
+  std::string name;
+  Bytes read_bytes;
+  Bytes write_bytes;
+};
+
 /// One image from reset to its last written byte.
 struct ImageTiming {
   Cycles cycles = 0;
@@ -61,6 +68,7 @@ struct ImageTiming {
   std::vector<LayerTiming> layers;
   std::vector<UnitReport> units;
   std::vector<BankConflict> conflicts;
+  std::vector<PadRequester> requesters;
   [[nodiscard]] std::int64_t counter(std::string_view unit, std::string_view name) const;
 };
 

@@ -22,6 +22,18 @@ TEST(Allocator, GivesOneStretchBehindTheOther) {
   EXPECT_EQ(allocator.allocate(1), std::nullopt);
 }
 
+TEST(Allocator, GivesAddressesOfItsStretchAlone) {
+  Allocator allocator(48, 16, 160);
+  EXPECT_EQ(allocator.largest_free(), 48);
+  EXPECT_THAT(allocator.allocate_high(16), Optional(Eq(192)));
+  EXPECT_THAT(allocator.allocate(16), Optional(Eq(160)));
+  EXPECT_EQ(allocator.allocate(17), std::nullopt);
+  EXPECT_EQ(allocator.peak(), 208);
+  allocator.release(160);
+  EXPECT_EQ(allocator.largest_free(), 32);
+  EXPECT_THAT(allocator.allocate(32), Optional(Eq(160)));
+}
+
 TEST(Allocator, RoundsSizesAndCapacityToTheAlignment) {
   Allocator allocator(63, 16);
   EXPECT_EQ(allocator.largest_free(), 48);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vitsim/mapping/hazards.h"
 
-#include <numeric>
 #include <bitset>
+#include <numeric>
 
 #include <gmock/gmock.h>
 

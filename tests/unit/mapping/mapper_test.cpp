@@ -111,6 +111,7 @@ TEST(MapProgram, SaysHowManyKibibytesItNeedsAndWorksWithExactlySoMany) {
       continue;
     }
     ++cases;
+    drawn.config.accelerator.scratchpad.partitions.reset();
     auto& size_kib = drawn.config.accelerator.scratchpad.size_kib;
     size_kib = least - 1;
     try {
@@ -127,6 +128,41 @@ TEST(MapProgram, SaysHowManyKibibytesItNeedsAndWorksWithExactlySoMany) {
     ASSERT_EQ(problems(map_program(drawn.graph, drawn.config.accelerator), drawn), "")
         << describe(drawn);
   }
+}
+
+TEST(MapProgram, PutsEachKindOfTensorIntoItsPartitionAndSaysWhichIsTooSmall) {
+  test::Case loaded = shipped("softmax_64x64.yaml", "shapes10_vit.yaml", 1);
+  auto& pad = loaded.config.accelerator.scratchpad;
+  pad.partitions = config::Partitions{100, 60, 40, 0, 0, 0};
+  EXPECT_EQ(problems(map_program(loaded.graph, loaded.config.accelerator), loaded), "");
+  int refused = 0;
+  for (int config::Partitions::*size :
+       {&config::Partitions::weights_kib, &config::Partitions::activations_kib,
+        &config::Partitions::scores_kib}) {
+    // The smallest that is not refused is the one that errors ask for.
+    config::Partitions& parts = *pad.partitions;
+    const int before = parts.*size;
+    std::string message;
+    for (parts.*size = 1;; ++(parts.*size)) {
+      pad.size_kib = parts.weights_kib + parts.activations_kib + parts.scores_kib;
+      try {
+        EXPECT_EQ(problems(map_program(loaded.graph, loaded.config.accelerator), loaded), "");
+        break;
+      } catch (const ConfigError& error) {
+        message = error.what();
+        ASSERT_LT(parts.*size, before);
+      }
+    }
+    if (parts.*size > 1) {
+      ++refused;
+      EXPECT_THAT(message, HasSubstr("accelerator.scratchpad.partitions."));
+      EXPECT_THAT(message, HasSubstr(fmt::format("_kib: got '{}', expected at least {}: one tile "
+                                                 "of each operand of '",
+                                                 parts.*size - 1, parts.*size)));
+    }
+    parts.*size = before;
+  }
+  EXPECT_GE(refused, 2);
 }
 
 TEST(MapProgram, FindsAProgramInEveryScratchpadFromTheSmallestOn) {
@@ -259,6 +295,7 @@ TEST(MapOnChip, LeavesTheInputAloneUntilItIsRead) {
   for (std::uint64_t seed = 1; seed <= 40; ++seed) {
     test::Case drawn = test::random_case(seed, config::Attention::kTaylor);
     auto& pad = drawn.config.accelerator.scratchpad;
+    pad.partitions.reset();
     // The smallest in which everything has room.
     for (pad.size_kib = 1;; ++pad.size_kib) {
       try {

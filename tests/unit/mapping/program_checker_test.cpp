@@ -99,6 +99,14 @@ TEST_P(ProgramCheckerTest, FindsATileThatLeavesTheScratchpad) {
   EXPECT_THAT(check(), Contains(HasSubstr("leaves tensor or scratchpad")));
 }
 
+TEST_P(ProgramCheckerTest, FindsATileThatLeavesItsPartition) {
+  // Two KiB for weights and scores, behind which none of a program that shares all bytes lies.
+  auto& pad = case_.config.accelerator.scratchpad;
+  pad.size_kib += 2;
+  pad.partitions = config::Partitions{1, pad.size_kib - 2, 1, 0, 0, 0};
+  EXPECT_THAT(check(), Contains(HasSubstr("leaves its partition")));
+}
+
 TEST_P(ProgramCheckerTest, FindsMoreRowsOfSumsThanTheAccumulatorBufferHas) {
   case_.config.accelerator.accumulator_buffer.rows = 1;
   EXPECT_THAT(check(), Contains(HasSubstr("more rows of sums than the accumulator buffer has")));

@@ -2,6 +2,7 @@
 #include "support/random_case.h"
 
 #include <functional>
+#include <map>
 
 #include <gtest/gtest.h>
 
@@ -104,6 +105,22 @@ TEST(RandomConfig, ComputesEachAttentionOnEachArray) {
   }
 }
 
+TEST(RandomConfig, HasEveryInterleavingWithEveryKindOfPortAndNumberOfChannels) {
+  for (const auto& interleaving : config::kInterleavingNames) {
+    for (const auto& kind : config::kPortKindNames) {
+      for (int channels = 1; channels <= 4; ++channels) {
+        EXPECT_GT(times_drawn([&](const config::Config& config) {
+                    const auto& machine = config.accelerator;
+                    return machine.scratchpad.interleaving == interleaving.value &&
+                           machine.scratchpad.port_kind == kind.value &&
+                           machine.dma.channels == channels;
+                  }),
+                  5);
+      }
+    }
+  }
+}
+
 int pipelines_drawn(const std::function<bool(const config::TaylorPipeline&)>& wanted) {
   return times_drawn(
       [&](const config::Config& config) { return wanted(*config.accelerator.taylor_pipeline); });
@@ -155,6 +172,17 @@ TEST(RandomConfig, HasTheNarrowestAndTheWidestVectorsOfATaylorPipeline) {
   expect_drawn([](const Pipeline& p) { return p.sa_diag.divisor_queue == 1; });
   expect_drawn([](const Pipeline& p) { return p.accumulator_array.lanes == 0; });
   expect_drawn([](const Pipeline& p) { return p.divider_array.initiation_interval > 1; });
+}
+
+TEST(RandomCase, HasPartitionsNowAndThen) {
+  std::map<config::Interleaving, int> drawn;
+  for (std::uint64_t seed = 0; seed < 120; ++seed) {
+    const auto& pad = random_case(seed).config.accelerator.scratchpad;
+    drawn[pad.interleaving] += pad.partitions ? 1 : 0;
+  }
+  for (const auto& interleaving : config::kInterleavingNames) {
+    EXPECT_GT(drawn[interleaving.value], 0) << interleaving.name;
+  }
 }
 
 TEST(RandomCase, IsOfTheAttentionThatIsAskedFor) {

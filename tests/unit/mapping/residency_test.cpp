@@ -37,24 +37,24 @@ TEST(PlanResidency, LeavesToEachOperatorWhatItNeeds) {
   for (std::uint64_t seed = 1; seed <= 100; ++seed) {
     const test::Case drawn = test::random_case(seed);
     const auto& machine = drawn.config.accelerator;
-    const Bytes capacity = machine.scratchpad.size_kib * Bytes{1024};
+    const Room capacity = capacity_of(machine.scratchpad);
     const auto resident = plan_residency(drawn.graph, machine, capacity);
     const auto spans = lifetimes(Sequence(drawn.graph));
     ASSERT_EQ(resident.size(), drawn.graph.tensors.size());
     for (std::size_t op = 0; op < drawn.graph.ops.size(); ++op) {
-      Bytes used = 0;
+      Room used;
       for (std::size_t id = 0; id < resident.size(); ++id) {
         const bool alive =
             spans[id].first <= static_cast<int>(op) && static_cast<int>(op) <= spans[id].last;
         if (resident[id] && alive) {
           const model::Tensor& tensor = drawn.graph.tensors[id];
-          used += resident_bytes(tensor, machine.scratchpad);
+          used += resident_room(tensor, machine.scratchpad);
         }
       }
       const Needs needs = needs_of(
           drawn.graph.ops[op], drawn.graph, machine,
           [&](const View& view) { return bool{resident[static_cast<std::size_t>(view.tensor)]}; });
-      ASSERT_LE(used + least_bytes(needs, machine), capacity) << describe(drawn);
+      ASSERT_TRUE((used + least_room(needs, machine)).fits(capacity)) << describe(drawn);
     }
   }
 }
@@ -62,8 +62,9 @@ TEST(PlanResidency, LeavesToEachOperatorWhatItNeeds) {
 TEST(PlanResidency, KeepsActivationsOnlyAndNeverTheLogits) {
   for (std::uint64_t seed = 1; seed <= 50; ++seed) {
     const test::Case drawn = test::random_case(seed);
-    const auto resident =
-        plan_residency(drawn.graph, drawn.config.accelerator, Bytes{64} * 1024 * 1024);
+    constexpr Bytes kPlenty = Bytes{64} * 1024 * 1024;
+    const auto resident = plan_residency(drawn.graph, drawn.config.accelerator,
+                                         Room(kPlenty, 0) + Room(kPlenty, 1) + Room(kPlenty, 2));
     for (std::size_t id = 0; id < resident.size(); ++id) {
       const bool may_stay = drawn.graph.tensors[id].role == model::Role::kActivation &&
                             static_cast<TensorId>(id) != drawn.graph.logits;
@@ -103,7 +104,7 @@ TEST(BytesOnChip, AreThoseOfEachTensorThatStaysFromItsFirstOperatorToItsLast) {
   graph.ops.push_back({"c", "c", view(0), model::Add{view(1), view(0)}});
   graph.ops.push_back({"d", "d", view(0), model::Add{view(2), view(0)}});
   graph.ops.push_back({"e", "e", view(0), model::Add{view(0), view(0)}});
-  EXPECT_EQ(bytes_on_chip(Sequence(graph), pad), (std::vector<Bytes>{16, 16 + 32, 16 + 32, 32, 0}));
+  EXPECT_EQ(room_on_chip(Sequence(graph), pad), (std::vector<Room>{16, 16 + 32, 16 + 32, 32, 0}));
 }
 
 }  // namespace

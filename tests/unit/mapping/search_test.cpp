@@ -46,9 +46,8 @@ TEST(FindMappings, MovesNoMoreBytesThroughDramWhereTheScratchpadIsLarger) {
     Bytes before = std::numeric_limits<Bytes>::max();
     for (int step = 0; step < 24; ++step) {
       const auto found = find_mappings(drawn.graph, machine, MappingObjective::kTraffic, 1);
-      ASSERT_LE(found.front().traffic, before)
-          << machine.scratchpad.size_kib << " KiB, " << found.front().origin << ": "
-          << describe(drawn);
+      ASSERT_LE(found.front().traffic, before) << machine.scratchpad.size_kib << " KiB, "
+                                               << found.front().origin << ": " << describe(drawn);
       before = found.front().traffic;
       machine.scratchpad.size_kib += 1 + machine.scratchpad.size_kib / 8;
     }

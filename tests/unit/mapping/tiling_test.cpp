@@ -17,6 +17,12 @@
 namespace vitsim::mapping {
 namespace {
 
+/// Of machines without partitions.
+template <class T>
+Bytes least_bytes(const T& needs, const config::Accelerator& machine) {
+  return least_room(needs, machine).total();
+}
+
 Need random_need(Random& random) {
   return {static_cast<int>(random.integer(1, 2)), random.integer(0, 3) == 0};
 }
