@@ -19,8 +19,8 @@ BankMap::BankMap(const config::Scratchpad& scratchpad)
       scratchpad.interleaving == config::Interleaving::kByTensor ? scratchpad.bank_groups : 1;
   for (const config::PartitionRange& range : config::partition_layout(scratchpad)) {
     const std::int64_t first_word = range.address / scratchpad.bank_width_bytes;
-    const std::int64_t words = ceil_div<Bytes>(range.bytes, scratchpad.bank_width_bytes);
-    const std::int64_t group_words = ceil_div<std::int64_t>(words, groups);
+    const auto words = ceil_div<Bytes>(range.bytes, scratchpad.bank_width_bytes);
+    const auto group_words = ceil_div<std::int64_t>(words, groups);
     const int banks = range.banks / groups;
     for (int group = 0; group < groups; ++group) {
       regions_.push_back({first_word + group * group_words, range.first_bank + group * banks,

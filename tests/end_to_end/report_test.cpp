@@ -22,7 +22,8 @@ TEST(ReportTest, HasTheKeysThatStay) {
   const json report = report_of(kRunOne);
   EXPECT_EQ(report["schema"], "vitsim.run/1");
   expect_keys(report, {"schema", "version", "config", "model", "seed", "images", "totals", "layers",
-                       "units", "scratchpad_conflicts", "check", "predictions", "host"});
+                       "units", "scratchpad_requesters", "scratchpad_conflicts", "check",
+                       "predictions", "host"});
   expect_keys(
       report["totals"],
       {"cycles", "cycles_per_image", "seconds", "macs", "pe_utilization", "dram_read_bytes",
@@ -45,6 +46,20 @@ TEST(ReportTest, HasTheKeysThatStay) {
   }
   expect_keys(report["predictions"][0], {"input", "label", "top5", "logits", "float_top1"});
   expect_keys(report["host"], {"wall_seconds", "simulated_cycles_per_second", "peak_rss_bytes"});
+}
+
+TEST(ReportTest, BytesOfAllRequestersAddUpToTheScratchpads) {
+  const json report = report_of(kRunOne);
+  std::int64_t read = 0;
+  std::int64_t written = 0;
+  for (const json& requester : report["scratchpad_requesters"]) {
+    expect_keys(requester, {"name", "read_bytes", "write_bytes"});
+    read += requester["read_bytes"].get<std::int64_t>();
+    written += requester["write_bytes"].get<std::int64_t>();
+  }
+  EXPECT_GT(read, 0);
+  EXPECT_EQ(read, report["units"]["scratchpad"]["read_bytes"]);
+  EXPECT_EQ(written, report["units"]["scratchpad"]["write_bytes"]);
 }
 
 TEST(ReportTest, ExclusiveCyclesOfAllLayersAddUpToOneImage) {
