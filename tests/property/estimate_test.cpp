@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vitsim/mapping/estimate.h"
 
+#include <string>
+
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "property/machine_bench.h"
+#include "support/in_child.h"
 
 namespace vitsim::test {
 namespace {
@@ -47,6 +50,38 @@ TEST_P(RandomEstimates, AreNeverAboveTheSimulationInAnyLayer) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, RandomEstimates, testing::Range(0, 16));
+
+/// Banks and ports for everyone, and an ideal DRAM.
+Case without_contention(std::uint64_t seed) {
+  Case drawn = random_case(seed);
+  auto& machine = drawn.config.accelerator;
+  machine.dram.kind = config::DramKind::kIdeal;
+  machine.scratchpad.size_kib = 4096;
+  machine.scratchpad.banks = 64;
+  machine.scratchpad.bank_width_bytes = 64;
+  machine.scratchpad.ports = 16;
+  return drawn;
+}
+
+TEST(EstimatesWithoutContention, AreAFewPercentBelowTheSimulationInTheMean) {
+  constexpr int kCases = 40;
+  double below = 0;
+  for (std::uint64_t seed = 950000; seed < 950000 + kCases; ++seed) {
+    const Case drawn = without_contention(seed);
+    const ChildResult result = in_child([&] {
+      MachineBench bench(drawn);
+      const auto estimated =
+          mapping::estimate(bench.program(), drawn.graph, drawn.config.accelerator);
+      Random random(drawn.seed);
+      const auto cycles = static_cast<double>(bench.run(random_input(random, drawn.graph)).cycles);
+      return fmt::format("{}", 1 - static_cast<double>(estimated.cycles) / cycles);
+    });
+    ASSERT_TRUE(result.returned) << describe(drawn) << "\n" << result.text;
+    below += std::stod(result.text);
+  }
+  EXPECT_GE(below, 0);
+  EXPECT_LT(below / kCases, 0.03);
+}
 
 }  // namespace
 }  // namespace vitsim::test

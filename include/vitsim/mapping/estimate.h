@@ -18,19 +18,21 @@ namespace vitsim::mapping {
 struct CommandTimes {
   Cycles released = 0;  ///< by the sequencer
   Cycles done = 0;      ///< its token is set
+  Cycles busy = 0;      ///< in which the unit takes its beats, rows or bursts
 };
 
 /// A layer's, as reports count them: from the release of its first command to behind its last.
 struct LayerTimes {
   Cycles start = 0;
   Cycles end = 0;
+  Cycles busy = 0;  ///< of the layer's unit
   Bytes dram_read_bytes = 0;
   Bytes dram_write_bytes = 0;
 };
 
 struct Estimate {
   Cycles cycles = 0;                      ///< never above the simulated ones
-  std::array<Cycles, kUnitCount> busy{};  ///< in which a unit takes beats or bursts
+  std::array<Cycles, kUnitCount> busy{};  ///< in which a unit takes beats, rows or bursts
   Cycles dram_cycles = 0;                 ///< that all bytes take over DRAM's bus, at the least
   Cycles scratchpad_cycles = 0;  ///< that all words take in the scratchpad's banks, at the least
   Bytes dram_read_bytes = 0;
