@@ -60,6 +60,25 @@ TensorId GraphBuilder::constant(const std::string& name, const IntMatrix& values
               .bytes = std::move(bytes)});
 }
 
+TensorId GraphBuilder::constant_shape(const std::string& name, std::int64_t rows, std::int64_t cols,
+                                      int bits) {
+  return add({.name = name,
+              .role = Role::kConstant,
+              .rows = rows,
+              .cols = cols,
+              .bits = bits,
+              .element_bytes = element_bytes(bits)});
+}
+
+TensorId GraphBuilder::table_shape(const std::string& name, std::int64_t entries, int entry_bytes) {
+  return add({.name = name,
+              .role = Role::kConstant,
+              .rows = 1,
+              .cols = entries,
+              .bits = 0,
+              .element_bytes = entry_bytes});
+}
+
 View GraphBuilder::whole(TensorId id) const {
   const Tensor& tensor = graph_.tensors[static_cast<std::size_t>(id)];
   return {id, 0, 0, tensor.rows, tensor.cols};

@@ -37,6 +37,9 @@ class GraphBuilder {
   TensorId head_activation(const std::string& name, std::int64_t rows, std::int64_t cols, int bits,
                            std::vector<double> scales);
   TensorId constant(const std::string& name, const IntMatrix& values, int bits, double scale);
+  /// A constant, or a table of parameters, without content.
+  TensorId constant_shape(const std::string& name, std::int64_t rows, std::int64_t cols, int bits);
+  TensorId table_shape(const std::string& name, std::int64_t entries, int entry_bytes);
   template <class Params>
   TensorId table(const std::string& name, const std::vector<Params>& params, int entry_bytes) {
     return add({.name = name,

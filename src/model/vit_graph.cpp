@@ -19,11 +19,12 @@ namespace {
 class Network {
  public:
   Network(const config::Config& config, const config::Model& model,
-          const reference::Weights& weights, const reference::Ranges& ranges)
+          const reference::Weights& weights, const reference::Ranges& ranges, bool shapes_alone)
       : builder_(config, ranges),
         config_(config),
         model_(model),
         weights_(weights),
+        shapes_alone_(shapes_alone),
         residual_bits_(config.precision.residual_bits),
         residual_scale_(builder_.scale("residual", residual_bits_)) {}
 
@@ -40,16 +41,24 @@ class Network {
   /// A matmul with weights: `name` names the layer, its weights and its parameters.
   void linear(const std::string& name, const reference::Linear& linear, View in, View out,
               std::optional<View> residual) {
-    const double input_scale = builder_.tensor(in.tensor).scales.front();
     const int weight_bits = config_.precision.weight_bits;
-    const QuantizedLinear quantized =
-        quantize(linear, input_scale, builder_.tensor(out.tensor).scales, weight_bits);
     // They lie as they enter the array: where columns stream, as [out x in].
     const bool columns_stream = config::holds_inputs(config_.accelerator.pe_array);
-    const TensorId weight = builder_.constant(
-        name + ".weight", columns_stream ? transposed(quantized.weight.view()) : quantized.weight,
-        weight_bits, 1);
-    const TensorId params = builder_.table(name + ".params", quantized.params, kChannelParamsBytes);
+    TensorId weight = -1;
+    TensorId params = -1;
+    if (shapes_alone_) {
+      weight = builder_.constant_shape(name + ".weight", columns_stream ? out.cols : in.cols,
+                                       columns_stream ? in.cols : out.cols, weight_bits);
+      params = builder_.table_shape(name + ".params", out.cols, kChannelParamsBytes);
+    } else {
+      const double input_scale = builder_.tensor(in.tensor).scales.front();
+      const QuantizedLinear quantized =
+          quantize(linear, input_scale, builder_.tensor(out.tensor).scales, weight_bits);
+      weight = builder_.constant(
+          name + ".weight", columns_stream ? transposed(quantized.weight.view()) : quantized.weight,
+          weight_bits, 1);
+      params = builder_.table(name + ".params", quantized.params, kChannelParamsBytes);
+    }
     builder_.op(name, name, out,
                 Matmul{.lhs = in,
                        .rhs = builder_.whole(weight),
@@ -60,13 +69,30 @@ class Network {
 
   TensorId layer_norm(const std::string& name, const reference::LayerNorm& norm, View in) {
     const double scale = builder_.scale(name);
-    const auto numbers = kernels::make_layer_norm_table(norm.gamma, norm.beta, scale);
-    const TensorId params = builder_.table(name + ".params", numbers.params, kLayerNormParamsBytes);
+    LayerNorm work{.in = in, .params = {}};
+    if (shapes_alone_) {
+      work.params =
+          builder_.whole(builder_.table_shape(name + ".params", in.cols, kLayerNormParamsBytes));
+    } else {
+      const auto numbers = kernels::make_layer_norm_table(norm.gamma, norm.beta, scale);
+      work.params =
+          builder_.whole(builder_.table(name + ".params", numbers.params, kLayerNormParamsBytes));
+      work.shift = numbers.shift;
+    }
     const TensorId out =
         builder_.activation(name, in.rows, in.cols, builder_.activation_bits(), {scale});
-    builder_.op(name, name, builder_.whole(out),
-                LayerNorm{in, builder_.whole(params), numbers.shift});
+    builder_.op(name, name, builder_.whole(out), work);
     return out;
+  }
+
+  /// Rows of the residual stream that are constant.
+  TensorId residual_constant(const std::string& name, MatrixView<const float> values,
+                             std::int64_t rows) {
+    if (shapes_alone_) {
+      return builder_.constant_shape(name, rows, model_.embed_dim, residual_bits_);
+    }
+    return builder_.constant(name, quantize(values, residual_scale_, residual_bits_),
+                             residual_bits_, residual_scale_);
   }
 
   // --- the network
@@ -78,15 +104,10 @@ class Network {
     const TensorId patches = builder_.input("patches", model_.patches(), model_.patch_dim(),
                                             {builder_.scale("patches")});
     builder_.graph().input = patches;
-    const TensorId position = builder_.constant(
-        "position_embedding",
-        quantize(weights_.position_embedding.view(), residual_scale_, residual_bits_),
-        residual_bits_, residual_scale_);
-    const TensorId class_token = builder_.constant(
-        "class_token",
-        quantize(MatrixView<const float>(weights_.class_token.data(), 1, dim, dim), residual_scale_,
-                 residual_bits_),
-        residual_bits_, residual_scale_);
+    const TensorId position =
+        residual_constant("position_embedding", weights_.position_embedding.view(), tokens);
+    const TensorId class_token = residual_constant(
+        "class_token", MatrixView<const float>(weights_.class_token.data(), 1, dim, dim), 1);
     const TensorId embedded =
         builder_.activation("embedded", tokens, dim, residual_bits_, {residual_scale_});
     builder_.op("class_token", "class_token", {embedded, 0, 0, 1, dim},
@@ -170,6 +191,7 @@ class Network {
   const config::Config& config_;
   const config::Model& model_;
   const reference::Weights& weights_;
+  bool shapes_alone_;  ///< constants have no content, and the weights nothing but blocks
   int residual_bits_;
   double residual_scale_;
 };
@@ -180,13 +202,29 @@ config::Attention attention_of(const config::Config& config, const config::Model
   return model.attention.value_or(config.attention);
 }
 
-Graph build_vit_graph(const config::Config& config, const config::Model& model,
-                      const reference::Weights& weights, const reference::Ranges& ranges) {
+namespace {
+
+Graph build(const config::Config& config, const config::Model& model,
+            const reference::Weights& weights, const reference::Ranges& ranges, bool shapes_alone) {
   const auto& machine = config.accelerator;
   require_unit(machine.gelu_unit.has_value(), "gelu_unit", "GELU");
   require_unit(machine.layer_norm_unit.has_value(), "layer_norm_unit", "layer norm");
   require_unit(machine.vector_unit.has_value(), "vector_unit", "an addition (class token)");
-  return Network(config, model, weights, ranges).build();
+  return Network(config, model, weights, ranges, shapes_alone).build();
+}
+
+}  // namespace
+
+Graph build_vit_graph(const config::Config& config, const config::Model& model,
+                      const reference::Weights& weights, const reference::Ranges& ranges) {
+  return build(config, model, weights, ranges, false);
+}
+
+Graph build_vit_shapes(const config::Config& config, const config::Model& model) {
+  reference::Weights none;
+  none.blocks.resize(static_cast<std::size_t>(model.depth));
+  return build(config, model, none, reference::fixed_ranges(model, attention_of(config, model)),
+               true);
 }
 
 }  // namespace vitsim::model

@@ -17,6 +17,11 @@ namespace vitsim::model {
 Graph build_vit_graph(const config::Config& config, const config::Model& model,
                       const reference::Weights& weights, const reference::Ranges& ranges);
 
+/// The same operators on tensors of the same shapes, for whoever needs no more: constants have no
+/// content, and the scales are those of random weights. Costs next to nothing, however large the
+/// model. ConfigError as above.
+Graph build_vit_shapes(const config::Config& config, const config::Model& model);
+
 /// The attention that a run uses: the model's where its weights were trained for one, else the
 /// configuration's.
 config::Attention attention_of(const config::Config& config, const config::Model& model);

@@ -245,5 +245,53 @@ TEST_F(VitGraph, TakesTheModelsAttentionBeforeTheConfigurations) {
   EXPECT_THAT(config_error(config, model_), HasSubstr("accelerator.taylor_pipeline: the machine"));
 }
 
+/// What a mapper can see of a view.
+std::array<std::int64_t, 5> seen(const View& view) {
+  return {view.tensor, view.row, view.col, view.rows, view.cols};
+}
+
+TEST(VitShapesTest, AreThoseOfTheGraphWithWeights) {
+  for (const auto dataflow :
+       {config::Dataflow::kWeightStationary, config::Dataflow::kInputStationary}) {
+    config::Config config = complete_machine();
+    config.accelerator.pe_array.dataflow = dataflow;
+    const config::Model model = test::tiny_model();
+    const Graph graph = build(config, model);
+    const Graph shapes = build_vit_shapes(config, model);
+    EXPECT_EQ(shapes.input, graph.input);
+    EXPECT_EQ(shapes.logits, graph.logits);
+    ASSERT_EQ(shapes.tensors.size(), graph.tensors.size());
+    for (std::size_t i = 0; i < graph.tensors.size(); ++i) {
+      const Tensor& tensor = graph.tensors[i];
+      const Tensor& shape = shapes.tensors[i];
+      EXPECT_EQ(shape.name, tensor.name);
+      EXPECT_EQ(shape.role, tensor.role) << tensor.name;
+      EXPECT_EQ(shape.rows, tensor.rows) << tensor.name;
+      EXPECT_EQ(shape.cols, tensor.cols) << tensor.name;
+      EXPECT_EQ(shape.bits, tensor.bits) << tensor.name;
+      EXPECT_EQ(shape.element_bytes, tensor.element_bytes) << tensor.name;
+      EXPECT_TRUE(shape.bytes.empty()) << tensor.name;
+    }
+    ASSERT_EQ(shapes.ops.size(), graph.ops.size());
+    for (std::size_t i = 0; i < graph.ops.size(); ++i) {
+      EXPECT_EQ(shapes.ops[i].name, graph.ops[i].name);
+      EXPECT_EQ(shapes.ops[i].work.index(), graph.ops[i].work.index());
+      EXPECT_EQ(seen(shapes.ops[i].out), seen(graph.ops[i].out));
+      const auto inputs = inputs_of(graph.ops[i]);
+      const auto shape_inputs = inputs_of(shapes.ops[i]);
+      ASSERT_EQ(shape_inputs.size(), inputs.size());
+      for (std::size_t j = 0; j < inputs.size(); ++j) {
+        EXPECT_EQ(seen(shape_inputs[j]), seen(inputs[j])) << graph.ops[i].name;
+      }
+    }
+  }
+}
+
+TEST(VitShapesTest, AMachineWithoutAUnitIsRefused) {
+  config::Config config = complete_machine();
+  config.accelerator.gelu_unit.reset();
+  EXPECT_THROW(build_vit_shapes(config, test::tiny_model()), ConfigError);
+}
+
 }  // namespace
 }  // namespace vitsim::model
