@@ -24,6 +24,7 @@ void add_attention_command(CLI::App& app, Context& context);
 void add_compare_command(CLI::App& app, Context& context);
 void add_calibrate_command(CLI::App& app, Context& context);
 void add_config_command(CLI::App& app, Context& context);
+void add_estimate_command(CLI::App& app, Context& context);
 void add_program_command(CLI::App& app, Context& context);
 
 }  // namespace vitsim::cli

@@ -30,7 +30,8 @@ TEST(UsageTest, VersionIsPrinted) {
 
 TEST(BadUsageTest, NoCommandListsThem) {
   expect_usage_error({},
-                     "expected one of run, gemm, attention, compare, calibrate, config, program");
+                     "expected one of run, gemm, attention, compare, calibrate, config, estimate, "
+                     "program");
   expect_usage_error({"config"}, "expected one of show, check, schema");
 }
 
