@@ -31,6 +31,14 @@ void Checker::on_write(Cycles cycle, const std::string& unit, const hw::MemoryRe
   const IntMatrix& expected = expected_->tensors[id];
   const std::int64_t col = request.col / tensor.element_bytes;
   const auto count = static_cast<std::int64_t>(values_.size());
+  values_compared_ += count;
+  written_[id] += count;
+  if (!request.strided() &&
+      std::ranges::equal(
+          values_,
+          expected.row(request.row).subspan(static_cast<std::size_t>(col), values_.size()))) {
+    return;  // almost every write
+  }
   for (std::int64_t i = 0; i < count; ++i) {
     const std::int64_t at_row = request.row + (request.strided() ? i : 0);
     const std::int64_t at_col = col + (request.strided() ? 0 : i);
@@ -40,8 +48,6 @@ void Checker::on_write(Cycles cycle, const std::string& unit, const hw::MemoryRe
                            tensor.name, at_row, at_col, expected(at_row, at_col)));
     }
   }
-  values_compared_ += static_cast<std::int64_t>(values_.size());
-  written_[id] += static_cast<std::int64_t>(values_.size());
 }
 
 void Checker::end_image() {
