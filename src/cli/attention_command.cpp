@@ -91,10 +91,12 @@ ExitCode run(const Options& options, const Context& context) {
   if (!options.quiet && !json.is_standard_output()) {
     print(sim::attention_text(job, result, options.inputs.config));
   }
-  if (result.mismatches == 0) {
+  if (result.check.integer_mismatches == 0) {
     return ExitCode::kDone;
   }
-  fmt::print(stderr, "vitsim: check failed: {} mismatches\n", result.mismatches);
+  fmt::print(stderr, "vitsim: check failed: {} mismatches, {} values compared; the first: {}\n",
+             result.check.integer_mismatches, result.check.values_compared,
+             result.check.first_mismatch);
   return ExitCode::kCheckFailed;
 }
 

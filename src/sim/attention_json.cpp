@@ -5,6 +5,9 @@
 #include "vitsim/sim/attention_run.h"
 #include "vitsim/sim/version.h"
 
+#include "check_report.h"
+#include "unit_json.h"
+
 namespace vitsim::sim {
 namespace {
 
@@ -16,20 +19,6 @@ Json times_json(const ArrayTimes& times, int layers) {
     json[std::string(kArrayTimeNames[i])] = times[i] * layers;
   }
   return json;
-}
-
-Json units_json(const ImageTiming& timing) {
-  Json units;
-  for (const UnitReport& unit : timing.units) {
-    Json& json = units[unit.name];
-    if (unit.has_activity) {
-      json["busy_cycles"] = unit.activity.busy;
-    }
-    for (const auto& counter : unit.counters) {
-      json[counter.name] = counter.value;
-    }
-  }
-  return units;
 }
 
 }  // namespace
@@ -67,11 +56,7 @@ Json attention_json(const AttentionOptions& options, const AttentionResult& resu
                      {"busy_cycles", timing.unit.busy}});
   }
   report["units"] = units_json(result.timing);
-  report["check"] = {
-      {"mode", options.check == Check::kExact ? "exact" : "none"},
-      {"integer_mismatches", result.mismatches},
-      {"values_compared", result.values_compared},
-      {"first_mismatch", result.first_mismatch.empty() ? Json() : Json(result.first_mismatch)}};
+  report["check"] = check_json(result.check);
   report["host"] = {{"wall_seconds", result.wall_seconds},
                     {"peak_rss_bytes", result.peak_rss_bytes}};
   return report;

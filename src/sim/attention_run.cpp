@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vitsim/sim/attention_run.h"
 
-#include <algorithm>
 #include <chrono>
 
-#include "vitsim/core/random.h"
 #include "vitsim/mapping/mapper.h"
 #include "vitsim/model/integer_network.h"
 #include "vitsim/sim/checker.h"
 #include "vitsim/timing/taylor.h"
 
 #include "peak_rss.h"
+#include "random_matrix.h"
 
 namespace vitsim::sim {
 namespace {
@@ -20,18 +19,6 @@ constexpr int kIdealBanks = 64;
 constexpr int kIdealBankBytes = 64;
 constexpr int kIdealPorts = 48;
 constexpr int kIdealKib = 1 << 20;
-
-IntMatrix random_input(const model::Tensor& tensor, std::uint64_t seed) {
-  Random random(seed);
-  const std::int64_t highest = (std::int64_t{1} << (tensor.bits - 1)) - 1;
-  IntMatrix values(tensor.rows, tensor.cols);
-  for (std::int64_t r = 0; r < values.rows(); ++r) {
-    std::ranges::generate(values.row(r), [&] {
-      return static_cast<std::int16_t>(random.integer(-highest, highest));
-    });
-  }
-  return values;
-}
 
 }  // namespace
 
@@ -59,8 +46,10 @@ AttentionResult run_attention(const AttentionOptions& options) {
   const mapping::Program program = options.ideal_memory
                                        ? mapping::map_on_chip(graph, config.accelerator)
                                        : mapping::map_program(graph, config.accelerator);
-  const IntMatrix input =
-      random_input(graph.tensors[static_cast<std::size_t>(graph.input)], options.seed);
+  const model::Tensor& tensor = graph.tensors[static_cast<std::size_t>(graph.input)];
+  const std::int64_t highest = (std::int64_t{1} << (tensor.bits - 1)) - 1;
+  Random random(options.seed);
+  const IntMatrix input = random_matrix(tensor.rows, tensor.cols, -highest, highest, random);
   Machine machine(config, graph, program);
   Checker checker(graph);
   model::IntegerResult expected;
@@ -72,7 +61,7 @@ AttentionResult run_attention(const AttentionOptions& options) {
   machine.set_progress(options.progress);
   result.timing = machine.run(input);
   if (options.check == Check::kExact) {
-    checker.end_image();
+    checker.end_image(machine, program, result.timing);
   }
   result.layers = program.layers;
   result.cycles = result.timing.cycles;
@@ -80,9 +69,7 @@ AttentionResult run_attention(const AttentionOptions& options) {
     result.closed_form = timing::taylor_attention_cycles(options.shape, config.accelerator);
   }
   result.array_times = array_times(result.timing, program.layers);
-  result.values_compared = checker.values_compared();
-  result.mismatches = checker.mismatches();
-  result.first_mismatch = checker.first_mismatch();
+  result.check = checker.result(options.check);
   result.wall_seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   result.peak_rss_bytes = peak_rss_bytes(RUSAGE_SELF);

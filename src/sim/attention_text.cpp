@@ -8,6 +8,7 @@
 #include "vitsim/sim/layer_rows.h"
 #include "vitsim/sim/version.h"
 
+#include "check_report.h"
 #include "number_text.h"
 
 namespace vitsim::sim {
@@ -58,18 +59,6 @@ std::string steps_text(const AttentionResult& result) {
   return text;
 }
 
-std::string check_text(const AttentionOptions& options, const AttentionResult& result) {
-  if (options.check == Check::kNone) {
-    return "check       none (--check none): values were not compared\n";
-  }
-  if (result.mismatches > 0) {
-    return fmt::format("check       FAILED: {} mismatches\n            first: {}\n",
-                       grouped(result.mismatches), result.first_mismatch);
-  }
-  return fmt::format("check       every integer equal: {} values compared\n",
-                     grouped(result.values_compared));
-}
-
 }  // namespace
 
 std::string attention_text(const AttentionOptions& options, const AttentionResult& result,
@@ -95,7 +84,7 @@ std::string attention_text(const AttentionOptions& options, const AttentionResul
                         options.layers, grouped(result.cycles * options.layers),
                         grouped(result.array_times[0] * options.layers));
   }
-  return text + "\n" + check_text(options, result) +
+  return text + "\n" + check_text(result.check) +
          fmt::format("simulation  {}, {}\n", seconds_text(result.wall_seconds),
                      bytes_text(result.peak_rss_bytes));
 }

@@ -50,7 +50,19 @@ void Checker::on_write(Cycles cycle, const std::string& unit, const hw::MemoryRe
   }
 }
 
-void Checker::end_image() {
+void Checker::end_image(const Machine& machine, const mapping::Program& program,
+                        const ImageTiming& timing) {
+  compare_written();
+  for (std::size_t id = 0; id < graph_.tensors.size(); ++id) {
+    if (graph_.tensors[id].role == model::Role::kActivation && !program.placements[id].resident) {
+      const auto tensor = static_cast<model::TensorId>(id);
+      compare_stored(tensor, machine.read_tensor(tensor));
+    }
+  }
+  compare_counts(range_counts(timing), range_counts(*expected_));
+}
+
+void Checker::compare_written() {
   for (std::size_t id = 0; id < written_.size(); ++id) {
     const model::Tensor& tensor = graph_.tensors[id];
     const std::int64_t all = tensor.rows * tensor.cols;
@@ -74,6 +86,15 @@ void Checker::compare_stored(model::TensorId id, const IntMatrix& stored) {
       }
     }
   }
+}
+
+CheckResult Checker::result(Check kind) const {
+  CheckResult result;
+  result.kind = kind;
+  result.integer_mismatches = mismatches_;
+  result.values_compared = values_compared_;
+  result.first_mismatch = first_mismatch_;
+  return result;
 }
 
 void Checker::compare_counts(const RangeCounts& counted, const RangeCounts& expected) {

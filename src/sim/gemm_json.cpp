@@ -7,6 +7,7 @@
 #include "vitsim/timing/array.h"
 #include "vitsim/timing/gemm.h"
 
+#include "check_report.h"
 #include "gemm_totals.h"
 #include "pe_json.h"
 
@@ -74,11 +75,7 @@ Json gemm_json(const GemmOptions& options, const GemmResult& result,
     add_machine(all, totals.machine_cycles, totals.dram_read_bytes, totals.dram_write_bytes);
   }
   report["layers"] = layers_json(options, result);
-  report["check"] = {
-      {"mode", options.check == Check::kExact ? "exact" : "none"},
-      {"integer_mismatches", result.mismatches()},
-      {"values_compared", totals.values_compared},
-      {"first_mismatch", totals.first_mismatch.empty() ? Json() : Json(totals.first_mismatch)}};
+  report["check"] = check_json(totals.check);
   report["host"] = {{"wall_seconds", result.wall_seconds},
                     {"peak_rss_bytes", result.peak_rss_bytes}};
   return report;

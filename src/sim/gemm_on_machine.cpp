@@ -85,8 +85,7 @@ GemmLayerResult run_on_machine(const model::GemmShape& shape, const GemmOptions&
   machine.set_progress(progress);
   const ImageTiming timing = machine.run(operands.lhs);
   if (checked) {
-    checker.end_image();
-    checker.compare_stored(graph.logits, machine.read_tensor(graph.logits));
+    checker.end_image(machine, program, timing);
   }
   GemmLayerResult result;
   result.cycles = timing.array_cycles;

@@ -12,13 +12,13 @@
 #include "vitsim/core/child_process.h"
 #include "vitsim/core/error.h"
 #include "vitsim/core/interrupt.h"
-#include "vitsim/core/random.h"
 #include "vitsim/mapping/program.h"
 #include "vitsim/timing/array.h"
 
 #include "gemm_layer.h"
 #include "number_text.h"
 #include "peak_rss.h"
+#include "random_matrix.h"
 
 namespace vitsim::sim {
 namespace {
@@ -100,27 +100,20 @@ GemmLayerResult from_message(const std::string& message) {
   return result;
 }
 
-void fill(IntMatrix& matrix, int bits, Random& random) {
-  const std::int64_t limit = std::int64_t{1} << (bits - 1);
-  for (std::int64_t row = 0; row < matrix.rows(); ++row) {
-    for (std::int16_t& value : matrix.row(row)) {
-      value = static_cast<std::int16_t>(random.integer(-limit, limit - 1));
-    }
-  }
-}
-
 }  // namespace
 
 GemmOperands random_operands(const model::GemmShape& shape, const config::Config& config,
                              std::uint64_t seed) {
   GemmOperands operands;
   operands.rhs_transposed = config::holds_inputs(config.accelerator.pe_array);
-  operands.lhs = IntMatrix(shape.m, shape.k);
-  operands.rhs =
-      operands.rhs_transposed ? IntMatrix(shape.n, shape.k) : IntMatrix(shape.k, shape.n);
   Random random(seed);
-  fill(operands.lhs, config.precision.activation_bits, random);
-  fill(operands.rhs, config.precision.weight_bits, random);
+  const auto operand = [&](std::int64_t rows, std::int64_t cols, int bits) {
+    const std::int64_t limit = std::int64_t{1} << (bits - 1);
+    return random_matrix(rows, cols, -limit, limit - 1, random);
+  };
+  operands.lhs = operand(shape.m, shape.k, config.precision.activation_bits);
+  operands.rhs = operands.rhs_transposed ? operand(shape.n, shape.k, config.precision.weight_bits)
+                                         : operand(shape.k, shape.n, config.precision.weight_bits);
   return operands;
 }
 

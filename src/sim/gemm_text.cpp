@@ -9,6 +9,7 @@
 #include "vitsim/timing/array.h"
 #include "vitsim/timing/gemm.h"
 
+#include "check_report.h"
 #include "gemm_totals.h"
 #include "number_text.h"
 #include "pe_table.h"
@@ -62,24 +63,13 @@ std::string layers_text(const GemmOptions& options, const GemmResult& result,
   return text;
 }
 
-std::string check_text(const GemmOptions& options, const GemmResult& result,
-                       const GemmTotals& totals) {
-  if (options.check == Check::kNone) {
-    return "check       none (--check none): values were not compared\n";
+std::string saturated_text(const GemmOptions& options, const GemmTotals& totals) {
+  if (totals.saturated_sums == 0 || totals.check.integer_mismatches > 0 ||
+      options.check == Check::kNone) {
+    return {};
   }
-  if (result.mismatches() > 0) {
-    return fmt::format(
-        "check       FAILED: {} mismatches, {} values compared\n            first: {}\n",
-        grouped(result.mismatches()), grouped(totals.values_compared), totals.first_mismatch);
-  }
-  std::string text =
-      fmt::format("check       every {} equal: {} values compared\n",
-                  options.ideal_memory ? "sum" : "integer", grouped(totals.values_compared));
-  if (totals.saturated_sums > 0) {
-    text += fmt::format("            {} sums do not fit {} bits\n", grouped(totals.saturated_sums),
-                        options.config.precision.accumulator_bits);
-  }
-  return text;
+  return fmt::format("            {} sums do not fit {} bits\n", grouped(totals.saturated_sums),
+                     options.config.precision.accumulator_bits);
 }
 
 }  // namespace
@@ -106,7 +96,8 @@ std::string gemm_text(const GemmOptions& options, const GemmResult& result,
          layers_text(options, result, totals) + "\n" + pe_table(rows) +
          fmt::format("\narray       {} cycles, {} at {} MHz\n", grouped(totals.cycles),
                      seconds_text(seconds), machine.clock_mhz) +
-         check_text(options, result, totals) +
+         check_text(totals.check, options.ideal_memory ? "sum" : "integer") +
+         saturated_text(options, totals) +
          fmt::format("simulation  {}, {}\n", seconds_text(result.wall_seconds),
                      bytes_text(result.peak_rss_bytes));
 }

@@ -17,9 +17,8 @@ struct GemmTotals {
   stats::PeCycles pe_cycles;
   Bytes dram_read_bytes = 0;
   Bytes dram_write_bytes = 0;
-  std::int64_t values_compared = 0;
   std::int64_t saturated_sums = 0;
-  std::string first_mismatch;
+  CheckResult check;
 };
 GemmTotals totals_of(const GemmOptions& options, const GemmResult& result);
 

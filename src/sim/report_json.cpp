@@ -10,8 +10,10 @@
 #include "vitsim/sim/version.h"
 #include "vitsim/timing/array.h"
 
+#include "check_report.h"
 #include "json_or_null.h"
 #include "pe_json.h"
+#include "unit_json.h"
 
 namespace vitsim::sim {
 namespace {
@@ -28,16 +30,6 @@ double shortest(float x) {
   double value = 0;
   std::from_chars(digits.data(), digits.data() + digits.size(), value);
   return value;
-}
-
-Json stalls_json(const stats::CycleCount& activity) {
-  Json stalls = Json::object();
-  for (std::size_t i = 0; i < stats::kStallCauseCount; ++i) {
-    if (activity.stalls[i] != 0) {
-      stalls[std::string(stats::kStallCauseNames[i])] = activity.stalls[i];
-    }
-  }
-  return stalls;
 }
 
 Json operations_json(const model::Operations& count, std::int64_t times = 1) {
@@ -107,21 +99,6 @@ Json layers_json(const RunResult& result) {
   return layers;
 }
 
-Json units_json(const RunResult& result) {
-  Json units = Json::object();
-  for (const UnitReport& unit : result.timing.units) {
-    Json& entry = units[unit.name] = Json::object();
-    if (unit.has_activity) {
-      entry["busy_cycles"] = unit.activity.busy;
-      entry["stall_cycles"] = stalls_json(unit.activity);
-    }
-    for (const auto& counter : unit.counters) {
-      entry[counter.name] = counter.value;
-    }
-  }
-  return units;
-}
-
 Json conflicts_json(const RunResult& result) {
   Json conflicts = Json::array();
   for (const BankConflict& conflict : result.timing.conflicts) {
@@ -147,7 +124,7 @@ Json error_json(const ErrorFigure& figure) {
           {"max_abs_error", finite_or_null(figure.max_abs_error())}};
 }
 
-Json check_json(const CheckResult& check) {
+Json run_check_json(const CheckResult& check) {
   Json layers = Json::array();
   for (const LayerError& layer : check.layers) {
     Json entry{{"name", layer.name}};
@@ -157,11 +134,7 @@ Json check_json(const CheckResult& check) {
     }
     layers.push_back(std::move(entry));
   }
-  Json json;
-  json["mode"] = check.kind == Check::kExact ? "exact" : "none";
-  json["integer_mismatches"] = check.integer_mismatches;
-  json["values_compared"] = check.values_compared;
-  json["first_mismatch"] = check.first_mismatch.empty() ? Json() : Json(check.first_mismatch);
+  Json json = check_json(check);
   json["layers"] = std::move(layers);
   return json;
 }
@@ -208,10 +181,10 @@ Json report_json(const RunResult& result, const RunFiles& files) {
   report["images"] = result.images;
   report["totals"] = totals_json(result);
   report["layers"] = layers_json(result);
-  report["units"] = units_json(result);
+  report["units"] = units_json(result.timing);
   report["scratchpad_requesters"] = requesters_json(result);
   report["scratchpad_conflicts"] = conflicts_json(result);
-  report["check"] = check_json(result.check);
+  report["check"] = run_check_json(result.check);
   report["predictions"] = predictions_json(result);
   report["host"] = host_json(result);
   return report;

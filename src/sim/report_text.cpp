@@ -7,6 +7,7 @@
 #include "vitsim/sim/report.h"
 #include "vitsim/sim/version.h"
 
+#include "check_report.h"
 #include "number_text.h"
 #include "pe_table.h"
 #include "stall_text.h"
@@ -130,19 +131,7 @@ std::string softmax_line(const CheckResult& check) {
 
 std::string check_lines(const RunResult& result) {
   const CheckResult& check = result.check;
-  if (check.kind == Check::kNone) {
-    return line("check", "none (--check none): values and float network were not compared");
-  }
-  std::string text;
-  if (result.passed()) {
-    text = line("check", fmt::format("every integer equal: {} values compared",
-                                     grouped(check.values_compared)));
-  } else {
-    text = line("check",
-                fmt::format("FAILED: {} mismatches, {} values compared",
-                            grouped(check.integer_mismatches), grouped(check.values_compared))) +
-           line("", "first: " + check.first_mismatch);
-  }
+  std::string text = check_text(check, "integer", "values and float network");
   if (!check.layers.empty()) {
     const auto sqnr = [](const LayerError& layer) { return layer.figure.sqnr_db(); };
     const LayerError& worst = *std::ranges::min_element(check.layers, {}, sqnr);

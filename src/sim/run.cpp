@@ -85,7 +85,6 @@ RunResult describe(const RunOptions& options, const Network& network, const mode
   result.scratchpad_bytes = program.scratchpad_bytes;
   result.dram_bytes = program.dram_bytes;
   result.commands = program.commands.size();
-  result.check.kind = options.check;
   for (std::size_t id = 0; id < graph.tensors.size(); ++id) {
     if (program.placements[id].resident) {
       result.resident.push_back(graph.tensors[id].name);
@@ -162,21 +161,10 @@ RunResult run(const RunOptions& options) {
     ImageTiming timing = machine.run(input);
     Prediction prediction = predict(image, graph, machine.read_tensor(graph.logits));
     if (checked) {
-      checker.end_image();
-      for (std::size_t id = 0; id < graph.tensors.size(); ++id) {
-        if (graph.tensors[id].role == model::Role::kActivation &&
-            !program.placements[id].resident) {
-          const auto tensor = static_cast<model::TensorId>(id);
-          checker.compare_stored(tensor, machine.read_tensor(tensor));
-        }
-      }
+      checker.end_image(machine, program, timing);
       prediction.float_top1 = float_top1.get();
     }
-    const RangeCounts counts = range_counts(timing);
-    result.range_counts += counts;
-    if (checked) {
-      checker.compare_counts(counts, range_counts(expected));
-    }
+    result.range_counts += range_counts(timing);
     if (result.images > 0) {
       check_same_timing(result.timing, timing, image.input);
     }
@@ -184,9 +172,7 @@ RunResult run(const RunOptions& options) {
     result.predictions.push_back(std::move(prediction));
     ++result.images;
   }
-  result.check.integer_mismatches = checker.mismatches();
-  result.check.values_compared = checker.values_compared();
-  result.check.first_mismatch = checker.first_mismatch();
+  result.check = checker.result(options.check);
   if (checked) {
     result.check.layers = std::move(comparison).errors();
   }

@@ -34,8 +34,6 @@ class MachineBench {
   [[nodiscard]] std::string failures() const;
 
  private:
-  void expect_counts(const sim::ImageTiming& timing, const model::IntegerResult& expected);
-
   const Case& case_;
   mapping::Program program_;
   sim::Machine machine_;

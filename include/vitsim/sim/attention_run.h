@@ -54,9 +54,7 @@ struct AttentionResult {
   std::optional<Cycles> closed_form;  ///< of `cycles`, where there is one
   ImageTiming timing;
   std::vector<mapping::Layer> layers;
-  std::int64_t values_compared = 0;
-  std::int64_t mismatches = 0;
-  std::string first_mismatch;
+  CheckResult check;
   double wall_seconds = 0;
   std::int64_t peak_rss_bytes = 0;
 };
