@@ -3,6 +3,8 @@
 
 #include <numeric>
 
+#include "vitsim/stats/array_waits.h"
+
 namespace vitsim::stats {
 
 CycleCount& CycleCount::operator+=(const CycleCount& other) {
@@ -37,6 +39,9 @@ void Activity::account(Cycles now) {
     accounted_ += now - since_;
   }
   since_ = now;
+  if (watcher_ != nullptr) {
+    watcher_->account(now);
+  }
 }
 
 void Activity::reset() {

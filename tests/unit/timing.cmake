@@ -4,4 +4,5 @@ vitsim_test(timing_test
           timing/taylor_test.cpp timing/dram_bandwidth_test.cpp timing/bank_map_test.cpp
           timing/shared_work_test.cpp timing/scratchpad_port_test.cpp
           timing/earliest_transfers_test.cpp timing/earliest_rows_test.cpp
+          timing/roofline_test.cpp
   USES vitsim::timing)

@@ -55,6 +55,8 @@ struct CycleCount {
   [[nodiscard]] Cycles total() const;  ///< busy and stalled
 };
 
+class ArrayWaits;
+
 /// What a unit does, from cycle to cycle, by layer. States hold until the next one is set, so a
 /// sleeping unit costs nothing; a unit that was busy in a cycle must say in the next what it is
 /// then.
@@ -79,6 +81,8 @@ class Activity {
   /// Accounts for all cycles before `now`.
   void account(Cycles now);
   void reset();
+  /// Is told of every change, before it takes place; none where null.
+  void set_watcher(ArrayWaits* watcher) { watcher_ = watcher; }
 
   /// What is known of the cycles before `now`: the difference of two readings is a window.
   struct Reading {
@@ -90,6 +94,10 @@ class Activity {
 
   [[nodiscard]] const std::vector<CycleCount>& by_layer() const { return by_layer_; }
   [[nodiscard]] CycleCount total() const;
+  /// Why the unit does not do its work now; nothing where it does, or has none.
+  [[nodiscard]] std::optional<StallCause> cause() const {
+    return state_.layer >= 0 ? state_.cause : blocked_.cause;
+  }
   /// For reports on a deadlock: "idle", "busy", the stall's name.
   [[nodiscard]] std::string_view state() const;
 
@@ -112,6 +120,7 @@ class Activity {
   State blocked_;
   Cycles since_ = 0;
   Cycles accounted_ = 0;
+  ArrayWaits* watcher_ = nullptr;
 };
 
 }  // namespace vitsim::stats
