@@ -87,6 +87,8 @@ void Clock::reset() {
     module->reset();
   }
   watchdog_due_ = watchdog_cycles_;
+  observer_due_ = observer_ ? 0 : kNobody;
+  look_due_ = 0;
   schedule(watchdog_due_);
 }
 
@@ -100,8 +102,8 @@ void Clock::edge() {
   }
   const Modules awake = std::exchange(slots_[slot_of(now_)], 0);
   taken_ &= ~(std::uint64_t{1} << slot_of(now_));
-  if (now_ >= watchdog_due_) {
-    check_progress();
+  if (now_ >= look_due_) {
+    look();
   }
   // 2. their cycle
   run(awake);
@@ -116,6 +118,17 @@ void Clock::run(Modules awake) {
     awake &= ~(Modules{1} << number);
     modules_[static_cast<std::size_t>(number)]->tick();
   }
+}
+
+/// What does not concern the modules, and need not be looked for in every cycle.
+void Clock::look() {
+  if (now_ >= observer_due_) {
+    observer_due_ = observer_(now_);
+  }
+  if (now_ >= watchdog_due_) {
+    check_progress();
+  }
+  look_due_ = std::min(observer_due_, watchdog_due_);
 }
 
 void Clock::check_progress() {

@@ -50,6 +50,7 @@ void Dma::tick() {
       moved |= channel->moved;
     }
   }
+  note_holds();
   // 5. sleep when nothing moved; commands, answers and room wake
   if (moved) {
     wake();
@@ -170,6 +171,9 @@ bool Dma::collect_responses() {
     Burst& burst = *answers_.front().burst;
     answers_.pop();
     any = true;
+    if (waits_ != nullptr) {
+      waits_->moved(now(), static_cast<Bytes>(burst.get_data_length()));
+    }
     if (burst.get_response_status() != tlm::TLM_OK_RESPONSE) {
       fail(fmt::format("cycle {}: DRAM refuses {} bytes at address {}: {}", now(),
                        burst.get_data_length(), burst.get_address(), burst.get_response_string()));
@@ -259,6 +263,38 @@ void Dma::note(Channel& channel) {
   const auto at_port =
       channel.stores ? stats::StallCause::kScratchpadRead : stats::StallCause::kScratchpadWrite;
   channel.activity.stall(now(), layer, in_dram && !port_full ? stats::StallCause::kDram : at_port);
+}
+
+/// Of several channels the one that is held closest to the scratchpad speaks for all.
+void Dma::note_holds() {
+  if (waits_ == nullptr) {
+    return;
+  }
+  auto loads = stats::ChannelHold::kQueue;
+  auto stores = stats::ChannelHold::kQueue;
+  for (const Channel* channel : turns_) {
+    stats::ChannelHold& hold = channel->stores ? stores : loads;
+    hold = std::max(hold, hold_of(*channel));
+  }
+  waits_->hold_loads(now(), loads);
+  waits_->hold_stores(now(), stores);
+}
+
+/// Told apart from note(): what keeps the channel from being faster, moving or not.
+stats::ChannelHold Dma::hold_of(const Channel& channel) const {
+  if (channel.transfers.empty()) {
+    return stats::ChannelHold::kQueue;
+  }
+  const auto under_way = static_cast<std::size_t>(channel.under_way);
+  const bool at_scratchpad =
+      channel.stores ? under_way == channel.reading.size()
+                     : !channel.ready.empty() ||
+                           (under_way > 0 && under_way == channel.writing.size());
+  if (at_scratchpad) {
+    return stats::ChannelHold::kScratchpad;
+  }
+  const bool full = !channel.walk.done() && channel.under_way >= config_.max_outstanding;
+  return full ? stats::ChannelHold::kOutstanding : stats::ChannelHold::kLatency;
 }
 
 void Dma::reset() {

@@ -88,6 +88,7 @@ void Sequencer::tick() {
     arrivals_.pop();
     const auto token = static_cast<std::size_t>(arrival.token);
     is_set_[token] = true;
+    schedule_.set[token] = arrival.cycle + 1;
     if (layer_done_by_[token] >= 0) {
       Span& layer = layers_[static_cast<std::size_t>(layer_done_by_[token])];
       layer.end = std::max(layer.end, arrival.cycle + 1);
@@ -143,6 +144,7 @@ bool Sequencer::release(Queue& queue) {
     span.start = now();
     span.array_at_start = read_array(layer);
   }
+  schedule_.released[static_cast<std::size_t>(&command - program_.commands.data())] = now();
   queue.waiting.pop();
   return true;
 }
@@ -189,6 +191,8 @@ void Sequencer::reset() {
   }
   is_set_.assign(program_.token_count, false);
   arrivals_.clear();
+  schedule_.released.assign(program_.commands.size(), 0);
+  schedule_.set.assign(program_.token_count, 0);
   layers_.assign(program_.layers.size(), {});
   commands_done_ = 0;
   wake();

@@ -22,6 +22,7 @@
 #include "vitsim/hw/vector_unit.h"
 #include "vitsim/model/encoding.h"
 #include "vitsim/timing/array.h"
+#include "vitsim/timing/dram_bandwidth.h"
 
 #include "run_to_stop.h"
 #include "taylor_modules.h"
@@ -110,6 +111,8 @@ struct Machine::Modules {
   };
   std::vector<Named> reports;
   std::array<stats::Activity*, mapping::kUnitCount> activities{};  ///< of those that compute
+  std::optional<stats::ArrayWaits> array_waits;
+  stats::Timeline timeline;
   std::function<void(double)> progress;
 
   Modules(const config::Config& config_in, const model::Graph& graph_in,
@@ -127,6 +130,20 @@ struct Machine::Modules {
     }
     reports.push_back({"scratchpad", nullptr, &scratchpad.stats()});
     reports.push_back({"dram", nullptr, &dram.stats()});
+    array_waits.emplace(timing::peak_bytes_per_cycle(machine), pe_array->activity(),
+                        dma.load_channel().activity, dma.store_channel().activity);
+    dma.set_waits(&*array_waits);
+    watch("scratchpad_read_bytes", scratchpad.stats(), "read_bytes");
+    watch("scratchpad_write_bytes", scratchpad.stats(), "write_bytes");
+    watch("dram_read_bytes", dram.stats(), "read_bytes");
+    watch("dram_write_bytes", dram.stats(), "write_bytes");
+    watch("pe_busy_cycles", pe_array->stats(), "beats");
+    watch("macs", pe_array->stats(), "macs");
+    clock.set_observer([this](Cycles now) { return timeline.sample(now); });
+  }
+
+  void watch(const char* name, const stats::Group& group, std::string_view counter) {
+    timeline.watch(name, *std::ranges::find(group.counters(), counter, &stats::Counter::name));
   }
 
   void bind_commands(Unit unit, hw::StreamIn<hw::CommandBeat>& commands_in, int channel = 0) {
@@ -272,6 +289,8 @@ struct Machine::Modules {
       queue.clear();
     }
     clock.reset();
+    array_waits->reset();
+    timeline.reset();
   }
 
   /// Writes what the host writes before an image; what the machine will write counts as unwritten.
@@ -352,7 +371,11 @@ ImageTiming Machine::Modules::timing() {
       named.activity->account(clock.now());
     }
   }
+  array_waits->account(clock.now());
+  timing.load_waits = array_waits->loads();
+  timing.store_waits = array_waits->stores();
   add_layers(timing);
+  timeline.finish(timing.cycles);
   add_pe_cycles(timing);
   for (const Named& named : reports) {
     UnitReport unit;
@@ -406,6 +429,22 @@ ImageTiming Machine::run(const IntMatrix& input) {
   modules_->simulate();
   return modules_->timing();
 }
+
+ImageTimeline Machine::timeline() const {
+  const auto& last = modules_->timeline;
+  const auto occupied =
+      mapping::occupations(modules_->graph, modules_->program, modules_->sequencer.schedule());
+  ImageTimeline timeline;
+  timeline.window_cycles = last.window_cycles();
+  timeline.cycles = modules_->clock.now();
+  timeline.counts = last.series();
+  timeline.occupied_bytes =
+      mapping::mean_occupied(occupied, timeline.window_cycles, timeline.cycles);
+  timeline.most_occupied_bytes = mapping::most_occupied(occupied);
+  return timeline;
+}
+
+const mapping::Schedule& Machine::schedule() const { return modules_->sequencer.schedule(); }
 
 IntMatrix Machine::read_tensor(model::TensorId id) const {
   const model::Tensor& tensor = modules_->graph.tensors[static_cast<std::size_t>(id)];

@@ -201,6 +201,43 @@ TEST(ClockTest, ProgressWithinWatchdogCyclesKeepsTheRunAlive) {
   EXPECT_THAT(bench.failure_through(1090), HasSubstr("since cycle 990"));
 }
 
+TEST(ClockTest, AnObserverLooksBeforeTheModulesOfTheFirstCycleFromTheOneOnThatItAskedFor) {
+  ClockBench bench("bench");
+  std::vector<std::string> order;
+  bench.first.order = &order;
+  bench.first.on_tick = [](Sleeper& self, Cycles now) {
+    if (now < 3) {
+      self.wake();
+    } else if (now == 3) {
+      self.wake_in(50);
+    }
+  };
+  bench.second.on_reset = [](Sleeper&) {};
+  std::vector<Cycles> looks;
+  bench.clock.set_observer([&](Cycles now) {
+    looks.push_back(now);
+    order.emplace_back("look");
+    return now + 2;
+  });
+  bench.reset();
+  bench.run_through(100);
+  EXPECT_THAT(looks, ElementsAre(0, 2, 50)) << "it wakes nobody";
+  EXPECT_THAT(order,
+              ElementsAre("look", "first", "first", "look", "first", "first", "look", "first"));
+  bench.reset();
+  bench.run_through(1);
+  EXPECT_THAT(looks, ElementsAre(0, 2, 50, 0)) << "each run begins with a look";
+}
+
+TEST(ClockTest, AnObserverDoesNotHoldOffTheWatchdog) {
+  ClockBench bench("bench", 100);
+  bench.clock.set_observer([](Cycles now) { return now + 1; });
+  bench.first.on_tick = [](Sleeper& self, Cycles) { self.wake(); };
+  bench.reset();
+  EXPECT_EQ(bench.failure_through(99), "");
+  EXPECT_THAT(bench.failure_through(100), HasSubstr("cycle 100: deadlock"));
+}
+
 TEST(ClockTest, StopLetsTheCycleFinishAndBeginsNoOther) {
   ClockBench bench("bench");
   bench.first.on_tick = [&bench](Sleeper& self, Cycles now) {

@@ -582,5 +582,55 @@ TEST(DmaTest, ASecondRunFromResetIsTheSame) {
   EXPECT_EQ(bench.tokens.cycles, tokens);
 }
 
+// --- what holds a channel
+
+/// An array that waits for loads in every cycle; DRAM of a burst a cycle.
+struct WaitsBench : DmaBench {
+  stats::Activity array{1};
+  stats::ArrayWaits waits{64.0, array, dma.load_activity(), dma.store_activity()};
+
+  explicit WaitsBench(const sc_core::sc_module_name& name) : DmaBench(name) {
+    dma.set_waits(&waits);
+    target.answer_after = [](std::size_t) { return 50; };
+    load(run_of_bytes(0, kUpper, 10 * 64), 1);
+  }
+  /// Up to the end of the load.
+  stats::ChannelWaits wait() {
+    reset();
+    array.block(0, 0, stats::StallCause::kWaitDmaLoad);
+    Cycles cycle = 0;
+    while (!tokens.has(1) && cycle < 5000) {
+      run_through(++cycle);
+    }
+    waits.account(tokens.cycle_of(1));
+    return waits.loads();
+  }
+};
+
+using stats::ChannelHold;
+
+TEST(DmaHoldTest, OneBurstAtATimeIsHeldByOutstandingBursts) {
+  WaitsBench bench("bench");
+  bench.config.max_outstanding = 1;
+  const stats::ChannelWaits waits = bench.wait();
+  EXPECT_GT(waits[ChannelHold::kOutstanding], 9 * 40);
+  EXPECT_LT(waits[ChannelHold::kLatency], 60) << "of the last one";
+}
+
+TEST(DmaHoldTest, AllBurstsAtOnceAreHeldByLatency) {
+  WaitsBench bench("bench");
+  const stats::ChannelWaits waits = bench.wait();
+  EXPECT_GT(waits[ChannelHold::kLatency], 40);
+  EXPECT_EQ(waits[ChannelHold::kOutstanding], 0);
+  EXPECT_EQ(waits.bandwidth, 10) << "bursts";
+}
+
+TEST(DmaHoldTest, BurstsThatCannotBeWrittenAreHeldByTheScratchpad) {
+  WaitsBench bench("bench");
+  bench.pad.grants = [](Cycles cycle) { return cycle % 100 == 0; };
+  const stats::ChannelWaits waits = bench.wait();
+  EXPECT_GT(waits[ChannelHold::kScratchpad], 700);
+}
+
 }  // namespace
 }  // namespace vitsim::test

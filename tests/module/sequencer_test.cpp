@@ -129,6 +129,18 @@ TEST(SequencerTest, ACommandThatWaitsForNothingIsSeenInCycleOne) {
   EXPECT_EQ(bench.sink(Unit::kGeluUnit).beats[0].layer, 1);
 }
 
+TEST(SequencerTest, TheScheduleSaysWhenCommandsWereReleasedAndFromWhenTokensCount) {
+  SequencerBench bench("bench", program({{Unit::kDmaLoad, 0, {}}, {Unit::kGeluUnit, 1, {0}}}));
+  bench.tokens.plan = {{10, 0}, {30, 1}};
+  bench.reset();
+  bench.run_through(40);
+  EXPECT_THAT(bench.sequencer.schedule().released, ElementsAre(0, 11));
+  EXPECT_THAT(bench.sequencer.schedule().set, ElementsAre(11, 31));
+  bench.reset();
+  bench.run_through(5);
+  EXPECT_THAT(bench.sequencer.schedule().set, ElementsAre(0, 0)) << "another image";
+}
+
 TEST(SequencerTest, ACommandIsSeenTwoCyclesAfterTheLastOfItsTokensWasSetAndNotACycleEarlier) {
   SequencerBench bench(
       "bench",

@@ -108,7 +108,8 @@ void expect_cycles(const AttentionCase& drawn, bool ideal_memory, std::uint64_t 
     options.ideal_memory = ideal_memory;
     options.seed = seed;
     const sim::AttentionResult result = sim::run_attention(options);
-    return result.check.integer_mismatches > 0 ? "mismatch: " + result.check.first_mismatch : judge(result);
+    return result.check.integer_mismatches > 0 ? "mismatch: " + result.check.first_mismatch
+                                               : judge(result);
   });
   EXPECT_TRUE(child.returned && child.text.empty())
       << "seed " << seed << ": " << describe(drawn) << "\n"

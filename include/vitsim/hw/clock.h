@@ -3,8 +3,10 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <queue>
 #include <systemc>
+#include <utility>
 #include <vector>
 
 #include "vitsim/core/units.h"
@@ -35,6 +37,10 @@ class Clock : public sc_core::sc_module {
   void wake_at(Ticked& module, Cycles cycle);
   void note_progress() { last_progress_ = now_; }
 
+  /// `look(now)` runs before the modules of the first cycle that somebody asked for, and of the
+  /// first from the one on that it returned: it sees what earlier cycles left. It wakes nobody.
+  void set_observer(std::function<Cycles(Cycles)> look) { observer_ = std::move(look); }
+
   /// Ends the run at the end of this cycle.
   void stop();
   [[nodiscard]] bool stopped() const { return stopped_; }
@@ -62,6 +68,7 @@ class Clock : public sc_core::sc_module {
   void schedule(Cycles cycle);
   /// The first cycle ahead that somebody asked for; kNobody where there is none.
   [[nodiscard]] Cycles next_asked() const;
+  void look();
   void check_progress();
 
   std::vector<Ticked*> modules_;
@@ -74,6 +81,9 @@ class Clock : public sc_core::sc_module {
   Cycles next_edge_ = -1;
   Cycles last_progress_ = 0;
   Cycles watchdog_due_ = 0;
+  std::function<Cycles(Cycles)> observer_;
+  Cycles observer_due_ = 0;
+  Cycles look_due_ = 0;  ///< the earlier of the two
   bool in_edge_ = false;
   bool stopped_ = false;
   bool reverse_order_ = false;

@@ -16,6 +16,7 @@
 #include "vitsim/hw/fifo.h"
 #include "vitsim/hw/scratchpad.h"
 #include "vitsim/stats/activity.h"
+#include "vitsim/stats/array_waits.h"
 
 namespace vitsim::hw {
 
@@ -47,6 +48,8 @@ class Dma : public Ticked, private tlm::tlm_mm_interface {
 
   void reset() override;
   [[nodiscard]] std::string status() const override;
+  /// Is told what holds the channels, and of each burst that has crossed; nobody where null.
+  void set_waits(stats::ArrayWaits* waits) { waits_ = waits; }
 
  private:
   struct Transfer {
@@ -85,6 +88,8 @@ class Dma : public Ticked, private tlm::tlm_mm_interface {
   void finish_piece(Channel& channel, Burst& burst);
   void retire(Channel& channel);
   void note(Channel& channel);
+  void note_holds();
+  [[nodiscard]] stats::ChannelHold hold_of(const Channel& channel) const;
   Burst& new_burst(Channel& channel, bool write);
   void free(tlm::tlm_generic_payload* payload) override;
   tlm::tlm_sync_enum nb_transport_bw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
@@ -104,6 +109,7 @@ class Dma : public Ticked, private tlm::tlm_mm_interface {
   std::vector<Channel*> turns_;    ///< load 0, store 0, load 1, ...
   std::size_t turn_ = 0;           ///< whose it is to send first
   Fifo<Answer> answers_;
+  stats::ArrayWaits* waits_ = nullptr;
   std::vector<std::unique_ptr<Burst>> bursts_;
   std::vector<Burst*> spare_;
 };

@@ -8,6 +8,7 @@
 #include "vitsim/hw/commands.h"
 #include "vitsim/hw/fifo.h"
 #include "vitsim/hw/scratchpad.h"
+#include "vitsim/mapping/occupancy.h"
 #include "vitsim/mapping/program.h"
 #include "vitsim/stats/activity.h"
 
@@ -45,6 +46,8 @@ class Sequencer : public Ticked, public TokenSink {
     stats::Activity::Reading array_at_end;    ///< after, where there is an array's activity
   };
   [[nodiscard]] const std::vector<Span>& layers() const { return layers_; }
+  /// When commands were released and tokens counted; in the middle of a run, so far.
+  [[nodiscard]] const mapping::Schedule& schedule() const { return schedule_; }
   [[nodiscard]] bool done() const { return commands_done_ == program_.commands.size(); }
   [[nodiscard]] std::size_t commands_done() const { return commands_done_; }
 
@@ -82,6 +85,7 @@ class Sequencer : public Ticked, public TokenSink {
   std::vector<bool> is_set_;
   Fifo<Arrival> arrivals_;
   std::vector<Span> layers_;
+  mapping::Schedule schedule_;
   std::size_t commands_done_ = 0;
 };
 

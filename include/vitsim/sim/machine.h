@@ -9,10 +9,13 @@
 #include "vitsim/config/accelerator.h"
 #include "vitsim/core/matrix.h"
 #include "vitsim/core/units.h"
+#include "vitsim/mapping/occupancy.h"
 #include "vitsim/mapping/program.h"
 #include "vitsim/model/graph.h"
 #include "vitsim/stats/activity.h"
+#include "vitsim/stats/array_waits.h"
 #include "vitsim/stats/pe_cycles.h"
+#include "vitsim/stats/timeline.h"
 
 namespace vitsim::hw {
 class WriteObserver;
@@ -69,7 +72,19 @@ struct ImageTiming {
   std::vector<UnitReport> units;
   std::vector<BankConflict> conflicts;
   std::vector<PadRequester> requesters;
+  /// Of the array's cycles that wait for a load or a store: what held the DMA then.
+  stats::ChannelWaits load_waits;
+  stats::ChannelWaits store_waits;
   [[nodiscard]] std::int64_t counter(std::string_view unit, std::string_view name) const;
+};
+
+/// An image over time, in windows of equal length; the last one may be shorter.
+struct ImageTimeline {
+  Cycles window_cycles = 0;
+  Cycles cycles = 0;                            ///< of the image
+  std::vector<stats::Timeline::Series> counts;  ///< in each window
+  std::vector<double> occupied_bytes;           ///< of the scratchpad, the mean of each window
+  Bytes most_occupied_bytes = 0;                ///< in any cycle
 };
 
 /// The simulated machine: builds the module tree that the configuration describes, binds it, runs a
@@ -93,6 +108,11 @@ class Machine {
 
   /// Runs one image. SimulationError on a deadlock or a read of unwritten bytes; Interrupted.
   ImageTiming run(const IntMatrix& input);
+
+  /// The last image over time.
+  [[nodiscard]] ImageTimeline timeline() const;
+  /// When its commands ran.
+  [[nodiscard]] const mapping::Schedule& schedule() const;
 
   /// A tensor that lies in DRAM, as the machine left it.
   [[nodiscard]] IntMatrix read_tensor(model::TensorId id) const;
