@@ -12,6 +12,7 @@
 
 #include "check_report.h"
 #include "json_or_null.h"
+#include "memory_json.h"
 #include "pe_json.h"
 #include "unit_json.h"
 
@@ -59,6 +60,8 @@ Json totals_json(const RunResult& result) {
   totals["dram_write_bytes"] = image.counter("dram", "write_bytes") * images;
   totals["scratchpad_read_bytes"] = image.counter("scratchpad", "read_bytes") * images;
   totals["scratchpad_write_bytes"] = image.counter("scratchpad", "write_bytes") * images;
+  totals["dram_traffic"] = dram_traffic_json(result);
+  totals["array_waits"] = array_waits_json(result);
   totals["energy_pj"] = nullptr;
   totals["area_mm2"] = nullptr;
   totals[std::string(kSaturatedSums.name)] = result.range_counts.*kSaturatedSums.value;
@@ -184,6 +187,9 @@ Json report_json(const RunResult& result, const RunFiles& files) {
   report["units"] = units_json(result.timing);
   report["scratchpad_requesters"] = requesters_json(result);
   report["scratchpad_conflicts"] = conflicts_json(result);
+  report["traffic"] = traffic_json(result);
+  report["roofline"] = roofline_json(result);
+  report["timeline"] = timeline_json(result);
   report["check"] = run_check_json(result.check);
   report["predictions"] = predictions_json(result);
   report["host"] = host_json(result);

@@ -4,10 +4,12 @@
 #include <fmt/format.h>
 
 #include "vitsim/sim/layer_rows.h"
+#include "vitsim/sim/memory_rows.h"
 #include "vitsim/sim/report.h"
 #include "vitsim/sim/version.h"
 
 #include "check_report.h"
+#include "memory_text.h"
 #include "number_text.h"
 #include "pe_table.h"
 #include "stall_text.h"
@@ -77,6 +79,9 @@ std::string array_lines(const RunResult& result) {
           line("", fmt::format("{:>6}  {} ({})",
                                percent(static_cast<double>(array->activity.stalls[cause]), cycles),
                                stall_meaning(cause), stall_words(cause)));
+      if (cause == static_cast<std::size_t>(stats::StallCause::kWaitDmaLoad)) {
+        text += line("", "        of it " + load_waits_text(result));
+      }
     }
   }
   return text;
@@ -96,6 +101,12 @@ std::string operations_line(const RunResult& result) {
                   millions(all.exp), millions(attention.exp)));
 }
 
+std::string must_cross_line(const RunResult& result) {
+  const mapping::TensorTraffic total = total_traffic(result.tensors);
+  return line("", fmt::format("{} must cross, {} need not", bytes_text(total.compulsory_bytes),
+                              bytes_text(total.avoidable_bytes())));
+}
+
 std::string memory_lines(const RunResult& result) {
   const ImageTiming& timing = result.timing;
   const auto traffic = [&](std::string_view unit) {
@@ -103,9 +114,11 @@ std::string memory_lines(const RunResult& result) {
                        bytes_text(timing.counter(unit, "write_bytes")));
   };
   return line("DRAM", fmt::format("{}; holds {}", traffic("dram"), bytes_text(result.dram_bytes))) +
+         must_cross_line(result) + line("roofline", roofline_text(result)) +
          line("scratchpad",
               fmt::format("{}; {} in use, {} tensors never leave it", traffic("scratchpad"),
-                          bytes_text(result.scratchpad_bytes), result.resident.size()));
+                          bytes_text(result.scratchpad_bytes),
+                          std::ranges::count(result.tensors, true, &TensorRow::resident)));
 }
 
 /// How far attention is from softmax, where it is another.
@@ -198,10 +211,12 @@ std::string host_line(const RunResult& result) {
 }  // namespace
 
 std::string report_text(const RunResult& result, const RunFiles& files, bool all_layers) {
+  const std::string traffic = traffic_table(result);
   return header(result, files) + "\n" + layer_table(result, all_layers) + "\n" +
-         array_table(result, all_layers) + "\n" + time_line(result) + array_lines(result) +
-         operations_line(result) + memory_lines(result) + "\n" + check_lines(result) +
-         range_lines(result) + prediction_lines(result) + host_line(result);
+         array_table(result, all_layers) + "\n" + traffic + (traffic.empty() ? "" : "\n") +
+         time_line(result) + array_lines(result) + operations_line(result) + memory_lines(result) +
+         "\n" + check_lines(result) + range_lines(result) + prediction_lines(result) +
+         host_line(result);
 }
 
 }  // namespace vitsim::sim

@@ -85,10 +85,11 @@ RunResult describe(const RunOptions& options, const Network& network, const mode
   result.scratchpad_bytes = program.scratchpad_bytes;
   result.dram_bytes = program.dram_bytes;
   result.commands = program.commands.size();
+  const auto traffic = mapping::traffic_of(graph, program);
   for (std::size_t id = 0; id < graph.tensors.size(); ++id) {
-    if (program.placements[id].resident) {
-      result.resident.push_back(graph.tensors[id].name);
-    }
+    result.tensors.push_back({graph.tensors[id].name,
+                              mapping::kind_of_tensor(graph, static_cast<model::TensorId>(id)),
+                              program.placements[id].resident, traffic[id]});
   }
   return result;
 }
@@ -167,6 +168,8 @@ RunResult run(const RunOptions& options) {
     result.range_counts += range_counts(timing);
     if (result.images > 0) {
       check_same_timing(result.timing, timing, image.input);
+    } else {
+      result.timeline = machine.timeline();
     }
     result.timing = std::move(timing);
     result.predictions.push_back(std::move(prediction));

@@ -101,6 +101,13 @@ TEST(AttentionCommandTest, HasTheKeysThatStay) {
   EXPECT_LE(last, report["layer"]["cycles"]);
 }
 
+TEST(AttentionCommandTest, UnitsSayWhyTheyStall) {
+  const json units = sound_report_of(kSoftmax + kDeitTiny)["units"];
+  EXPECT_GT(units["pe_array"]["stall_cycles"]["wait_softmax_unit"], 0);
+  EXPECT_TRUE(units["scratchpad"].contains("read_bytes"));
+  EXPECT_FALSE(units["scratchpad"].contains("stall_cycles"));
+}
+
 TEST(AttentionCommandTest, ShapesThatDoNotFitTheArrayHaveTheRightValues) {
   for (const Arguments& size : {shape(4097, 1, 8), shape(300, 1, 256), shape(197, 1, 1),
                                 shape(1, 1, 1), shape(65, 2, 65)}) {

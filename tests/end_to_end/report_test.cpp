@@ -22,13 +22,13 @@ TEST(ReportTest, HasTheKeysThatStay) {
   const json report = report_of(kRunOne);
   EXPECT_EQ(report["schema"], "vitsim.run/1");
   expect_keys(report, {"schema", "version", "config", "model", "seed", "images", "totals", "layers",
-                       "units", "scratchpad_requesters", "scratchpad_conflicts", "check",
-                       "predictions", "host"});
-  expect_keys(
-      report["totals"],
-      {"cycles", "cycles_per_image", "seconds", "macs", "pe_utilization", "dram_read_bytes",
-       "dram_write_bytes", "scratchpad_read_bytes", "scratchpad_write_bytes", "energy_pj",
-       "area_mm2", "saturated_sums", "top1", "float_top1", "operations", "attention_operations"});
+                       "units", "scratchpad_requesters", "scratchpad_conflicts", "traffic",
+                       "roofline", "timeline", "check", "predictions", "host"});
+  expect_keys(report["totals"],
+              {"cycles", "cycles_per_image", "seconds", "macs", "pe_utilization", "dram_read_bytes",
+               "dram_write_bytes", "scratchpad_read_bytes", "scratchpad_write_bytes", "energy_pj",
+               "area_mm2", "saturated_sums", "top1", "float_top1", "operations",
+               "attention_operations", "dram_traffic", "array_waits"});
   for (const json& layer : report["layers"]) {
     expect_keys(layer, {"name", "op", "unit", "cycles", "exclusive_cycles", "start_cycle",
                         "end_cycle", "macs", "pe_utilization", "busy_cycles", "stall_cycles",

@@ -5,11 +5,13 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "vitsim/config/accelerator.h"
 #include "vitsim/config/model.h"
 #include "vitsim/mapping/program.h"
+#include "vitsim/mapping/traffic.h"
 #include "vitsim/model/graph.h"
 #include "vitsim/reference/calibration.h"
 #include "vitsim/reference/weights.h"
@@ -69,6 +71,14 @@ struct CheckResult {
   std::vector<LayerError> layers;  ///< that the float network has, too
 };
 
+/// A tensor and what of it crosses between DRAM and scratchpad in an image.
+struct TensorRow {
+  std::string name;
+  std::string_view kind;  ///< input, constant, activation, logits
+  bool resident = false;  ///< it never leaves the scratchpad
+  mapping::TensorTraffic traffic;
+};
+
 /// Everything that the reports say.
 struct RunResult {
   std::vector<MappingTrial> mapping_trials;  ///< of a search
@@ -78,11 +88,12 @@ struct RunResult {
   std::optional<std::uint64_t> seed;
   config::Attention attention = config::Attention::kSoftmax;
   std::vector<mapping::Layer> layers;
-  std::vector<std::string> resident;  ///< tensors that stayed in the scratchpad
+  std::vector<TensorRow> tensors;
   Bytes scratchpad_bytes = 0;
   Bytes dram_bytes = 0;
   std::size_t commands = 0;
-  ImageTiming timing;  ///< of one image: all images take the same cycles
+  ImageTiming timing;      ///< of one image: all images take the same cycles
+  ImageTimeline timeline;  ///< of one image
   std::int64_t images = 0;
   CheckResult check;
   std::vector<Prediction> predictions;
