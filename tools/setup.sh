@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs the Debian packages that vitsim needs and that are not installed yet.
 #
-# usage: tools/setup.sh [--tests] [--ci] [--list]
+# usage: tools/setup.sh [--tests] [--plots] [--ci] [--list]
 #
 #   (nothing)  what building and running the simulator takes
 #   --tests    and the test libraries
-#   --ci       and both of these, with the formatter and the linter
+#   --plots    and what tools/plot_run.py draws with
+#   --ci       and all of these, with the formatter and the linter
 #   --list     only prints the packages, one a line
 #
 # With VITSIM_SKIP_SETUP=1 in the environment it does nothing, for systems where these things come
@@ -26,6 +27,7 @@ build_packages=(
   libhwy-dev                                   # vector instructions
 )
 test_packages=(libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev)
+plot_packages=(python3-matplotlib)
 lint_packages=(
   clang clang-format clang-tidy python3
   g++-aarch64-linux-gnu qemu-user  # the kernels on another processor
@@ -35,11 +37,12 @@ packages=()
 missing=()
 
 choose_packages() {
-  local tests=0 lint=0 list=0 argument
+  local tests=0 plots=0 lint=0 list=0 argument
   for argument in "$@"; do
     case $argument in
       --tests) tests=1 ;;
-      --ci) tests=1 lint=1 ;;
+      --plots) plots=1 ;;
+      --ci) tests=1 plots=1 lint=1 ;;
       --list) list=1 ;;
       -h | --help) print_help tools/setup.sh && exit 0 ;;
       *) die "unknown argument '$argument'; see tools/setup.sh --help" ;;
@@ -47,6 +50,7 @@ choose_packages() {
   done
   packages=("${build_packages[@]}")
   if ((tests)); then packages+=("${test_packages[@]}"); fi
+  if ((plots)); then packages+=("${plot_packages[@]}"); fi
   if ((lint)); then packages+=("${lint_packages[@]}"); fi
   if ((list)); then
     printf '%s\n' "${packages[@]}"

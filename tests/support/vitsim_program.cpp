@@ -24,8 +24,9 @@ std::array<int, 2> make_pipe() {
   return ends;
 }
 
-[[noreturn]] void become_vitsim(const std::vector<std::string>& arguments, int out, int err) {
-  std::vector<char*> argv{const_cast<char*>(VITSIM_PROGRAM)};
+[[noreturn]] void become(const std::string& program, const std::vector<std::string>& arguments,
+                         int out, int err) {
+  std::vector<char*> argv{const_cast<char*>(program.c_str())};
   for (const std::string& argument : arguments) {
     argv.push_back(const_cast<char*>(argument.c_str()));
   }
@@ -33,7 +34,7 @@ std::array<int, 2> make_pipe() {
   const int nothing = ::open("/dev/null", O_RDONLY);
   if (::chdir(VITSIM_SOURCE_DIR) == 0 && ::dup2(nothing, STDIN_FILENO) >= 0 &&
       ::dup2(out, STDOUT_FILENO) >= 0 && ::dup2(err, STDERR_FILENO) >= 0) {
-    ::execv(VITSIM_PROGRAM, argv.data());
+    ::execv(program.c_str(), argv.data());
   }
   ::_exit(127);
 }
@@ -49,12 +50,17 @@ bool drain(int file, std::string& text) {
 }  // namespace
 
 ProgramResult run_vitsim(const std::vector<std::string>& arguments, const ProgramLimits& limits) {
+  return run_program(VITSIM_PROGRAM, arguments, limits);
+}
+
+ProgramResult run_program(const std::string& program, const std::vector<std::string>& arguments,
+                          const ProgramLimits& limits) {
   const auto out = make_pipe();
   const auto err = make_pipe();
   const Clock::time_point started = Clock::now();
   const pid_t child = ::fork();
   if (child == 0) {
-    become_vitsim(arguments, out[1], err[1]);
+    become(program, arguments, out[1], err[1]);
   }
   ::close(out[1]);
   ::close(err[1]);

@@ -26,4 +26,8 @@ struct ProgramLimits {
 ProgramResult run_vitsim(const std::vector<std::string>& arguments,
                          const ProgramLimits& limits = {});
 
+/// The same with another program, named by its path.
+ProgramResult run_program(const std::string& program, const std::vector<std::string>& arguments,
+                          const ProgramLimits& limits = {});
+
 }  // namespace vitsim::test
