@@ -29,7 +29,8 @@ class TimePicture {
  public:
   TimePicture(const ImageTimeline& timeline, double most) : timeline_(timeline), most_(most) {}
 
-  std::string draw(const std::vector<Area>& areas, double limit, const std::string& limit_text) {
+  [[nodiscard]] std::string draw(const std::vector<Area>& areas, double limit,
+                                 const std::string& limit_text) const {
     std::string content;
     std::vector<double> base(timeline_.occupied_bytes.size());
     for (const Area& area : areas) {
@@ -44,7 +45,7 @@ class TimePicture {
     content += text_at(kWidth, kBottom + 14, grouped(timeline_.cycles) + " cycles", "end", "#777");
     return content;
   }
-  std::string axis(double value, const std::string& text) const {
+  [[nodiscard]] std::string axis(double value, const std::string& text) const {
     return stroke(kLabelWidth, y_of(value), kWidth, y_of(value), kGridColour) +
            label(y_of(value) + 4, text);
   }
