@@ -87,8 +87,8 @@ class Follower {
     }
   }
 
-  /// What lay there of this tensor is read no more. (So is what lay there of others, but none of
-  /// their tiles can be taken for this one.)
+  /// What lay there is read no more. Of this tensor it is put aside, which keeps the list short; of
+  /// others it may stay, as none of their tiles can be taken for this one.
   void begin(const Operand& operand, Occupation occupation) {
     auto& tiles = live_[static_cast<std::size_t>(operand.tile.tensor)];
     const Bytes origin = origin_of(operand);
