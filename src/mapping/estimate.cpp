@@ -79,6 +79,10 @@ class Schedule {
   [[nodiscard]] SetToken& token(Token id) {
     return tokens_[static_cast<std::size_t>(id - first_token_)];
   }
+  Queue& queue_of(const Command& command) {
+    return queues_[index_of(command.unit) * kMostChannels +
+                   static_cast<std::size_t>(command.channel)];
+  }
   Cycles wait(const Command& command);
   void finish(Cycles last);
 
@@ -87,7 +91,7 @@ class Schedule {
   const config::Scratchpad& pad_;
   std::span<const Command> commands_;
   std::array<timing::RowUnit, kUnitCount> forms_;
-  std::array<Queue, kUnitCount> queues_;
+  std::array<Queue, kUnitCount * kMostChannels> queues_;  ///< of units and their channels
   TransferSchedule transfers_;
   ProductSchedule products_;
   std::array<timing::EarliestRows, kUnitCount> rows_;
@@ -144,8 +148,8 @@ Schedule::Schedule(const model::Graph& graph, const config::Accelerator& machine
 
 Cycles Schedule::done(const Transfer& transfer) {
   const bool load = command_->unit == Unit::kDmaLoad;
-  const auto times = transfers_.transfer(released_, transfer, load, over_);
-  queues_[index_of(command_->unit)].taken(times.taken);
+  const auto times = transfers_.transfer(released_, *command_, transfer, over_);
+  queue_of(*command_).taken(times.taken);
   (load ? result_.dram_read_bytes : result_.dram_write_bytes) += times.bytes;
   busy_ = times.bursts;
   pad_words_ += std::max(times.bursts, ceil_div<Bytes>(times.bytes, pad_.bank_width_bytes));
@@ -209,7 +213,7 @@ Cycles Schedule::done(const RowsTile& tile) {
     beside = divides ? divisors_ : timing::RowTimes{-1, -1};
   }
   const Cycles done = rows.command(released_, work, form, come, beside);
-  queues_[unit].taken(rows.taken());
+  queue_of(*command_).taken(rows.taken());
   if (!tile.in && command_->unit == Unit::kAdderArray) {
     products_.clock().rows_taken(rows.took_row(tile.rows - 1),
                                  timing::row_interval(tile.cols, form));
@@ -235,7 +239,7 @@ Cycles Schedule::done(const DiagTile& tile) {
   if (tile.last) {
     divisors_ = {diag_first_ + rows - tile.m + way, diag_last_ + way};
   }
-  queues_[index_of(Unit::kSaDiag)].taken(taken);
+  queue_of(*command_).taken(taken);
   busy_ = rows;
   return diag_last_;
 }
@@ -261,7 +265,7 @@ Estimate Schedule::run() && {
     const std::size_t unit = index_of(command.unit);
     command_ = &command;
     busy_ = 0;
-    released_ = queues_[unit].release(wait(command), depth);
+    released_ = queue_of(command).release(wait(command), depth);
     const Cycles done_in =
         std::visit([this](const auto& work) { return done(work); }, command.work);
     over_with_[unit].merge(over_);

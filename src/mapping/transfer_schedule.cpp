@@ -6,15 +6,18 @@ namespace vitsim::mapping {
 using timing::EarliestTransfers;
 
 TransferSchedule::TransferSchedule(const config::Accelerator& machine, std::size_t transfers)
-    : burst_bytes_(machine.dma.burst_bytes),
-      load_{EarliestTransfers(EarliestTransfers::Direction::kLoad, machine)},
-      store_{EarliestTransfers(EarliestTransfers::Direction::kStore, machine)} {
-  load_.crossings.reserve(transfers);
-  store_.crossings.reserve(transfers);
+    : burst_bytes_(machine.dma.burst_bytes) {
+  for (int i = 0; i < machine.dma.channels; ++i) {
+    loads_.push_back({EarliestTransfers(EarliestTransfers::Direction::kLoad, machine)});
+    stores_.push_back({EarliestTransfers(EarliestTransfers::Direction::kStore, machine)});
+  }
+  loads_.front().crossings.reserve(transfers);
+  stores_.front().crossings.reserve(transfers);
 }
 
-TransferSchedule::Times TransferSchedule::transfer(Cycles released, const Transfer& transfer,
-                                                   bool load, TransfersOver& over) {
+TransferSchedule::Times TransferSchedule::transfer(Cycles released, const Command& command,
+                                                   const Transfer& transfer, TransfersOver& over) {
+  const bool load = command.unit == Unit::kDmaLoad;
   const Region& dram = transfer.dram;
   const Region& pad = transfer.scratchpad.region;
   const Bytes bytes = dram.rows * dram.row_bytes;
@@ -22,8 +25,8 @@ TransferSchedule::Times TransferSchedule::transfer(Cycles released, const Transf
   const timing::Runs runs = packed
                                 ? timing::Runs{dram.address, 1, bytes, bytes}
                                 : timing::Runs{dram.address, dram.rows, dram.row_bytes, dram.pitch};
-  Channel& own = load ? load_ : store_;
-  const Channel& other = load ? store_ : load_;
+  Channel& own = (load ? loads_ : stores_)[static_cast<std::size_t>(command.channel)];
+  const Channel& other = load ? stores_.front() : loads_.front();
   for (const auto others = load ? over.stores : over.loads; own.known < others; ++own.known) {
     own.clock.crossed_before(other.crossings[static_cast<std::size_t>(own.known)]);
   }
@@ -35,7 +38,9 @@ TransferSchedule::Times TransferSchedule::transfer(Cycles released, const Transf
   const auto crossing = own.clock.crossing();
   own.crossings.push_back(crossing);
   bus_.add(crossing.from, crossing.work);
-  (load ? over.loads : over.stores) = static_cast<std::int32_t>(own.crossings.size());
+  if (loads_.size() == 1) {
+    (load ? over.loads : over.stores) = static_cast<std::int32_t>(own.crossings.size());
+  }
   return times;
 }
 

@@ -11,7 +11,11 @@
 
 namespace vitsim::mapping {
 
-/// How many loads and stores are over when something happens: a channel works in order.
+/// Channels of the DMA each way, at the most.
+inline constexpr std::size_t kMostChannels = 4;
+
+/// How many loads and stores are over when something happens: a channel works in order. Not known
+/// where there are several channels each way.
 struct TransfersOver {
   std::int32_t loads = 0;
   std::int32_t stores = 0;
@@ -35,10 +39,11 @@ class TransferSchedule {
   };
   /// The next transfer of its channel. `over`: what was over when it was released; on return what
   /// is when it is done.
-  Times transfer(Cycles released, const Transfer& transfer, bool load, TransfersOver& over);
+  Times transfer(Cycles released, const Command& command, const Transfer& transfer,
+                 TransfersOver& over);
 
   /// When all bytes have crossed the bus.
-  [[nodiscard]] Cycles all_crossed() const { return load_.clock.bus_cycle(bus_.end()); }
+  [[nodiscard]] Cycles all_crossed() const { return loads_.front().clock.bus_cycle(bus_.end()); }
 
  private:
   struct Channel {
@@ -47,8 +52,8 @@ class TransferSchedule {
     std::int32_t known = 0;  ///< transfers of the other channel that it waited for
   };
   Bytes burst_bytes_;
-  Channel load_;
-  Channel store_;
+  std::vector<Channel> loads_;
+  std::vector<Channel> stores_;
   timing::SharedWork bus_;
 };
 

@@ -17,7 +17,8 @@ PadAccess strided_access(std::int64_t count, Bytes stride, const config::Scratch
 }
 
 std::int64_t words_per_cycle(const config::Scratchpad& pad) {
-  return std::int64_t{pad.banks} * pad.ports;
+  const int kinds = pad.port_kind == config::PortKind::kSeparate ? 2 : 1;
+  return std::int64_t{pad.banks} * pad.ports * kinds;
 }
 
 }  // namespace vitsim::timing
