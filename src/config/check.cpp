@@ -6,6 +6,7 @@
 #include "vitsim/config/load.h"
 #include "vitsim/core/error.h"
 
+#include "check_dram.h"
 #include "check_scratchpad.h"
 
 namespace vitsim::config {
@@ -37,6 +38,7 @@ void check(const Config& config) {
         "accelerator.gelu_unit.fused: got 'true', expected 'false' with "
         "accelerator.gelu_unit.kind 'shiftgelu' (it needs the maximum of the whole row)");
   }
+  check_dram(machine);
   const int stream_bits = machine.pe_array.stream_bits;
   if (config.precision.activation_bits > stream_bits) {
     throw ConfigError(

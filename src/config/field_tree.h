@@ -27,6 +27,7 @@ struct Field {
   bool optional = false;             // may be null
   bool absent = false;               // is null
   bool used = true;
+  std::string source;            // the preset that the value is of; empty where it is none's
   nlohmann::ordered_json value;  // null for a section and for what is absent
   std::vector<Field> fields;     // of kSection; the defaults where it is absent
 };
@@ -74,6 +75,18 @@ class Describer {
     Enum shown = value.value_or(names.front().value);
     (*this)(key, shown, names, meaning, used);
     make_optional(!value);
+  }
+
+  template <class Number>
+  void operator()(std::string_view key, std::optional<Number>& value,
+                  const FromPreset<Number>& otherwise, Range range, std::string_view meaning,
+                  OnlyIf used = {}) {
+    const std::optional<Number> shown = value ? value : otherwise.value;
+    (*this)(key, shown.value_or(Number{}), range, meaning, used);
+    make_optional(!shown);
+    if (shown && shown == otherwise.value) {
+      fields_.back().source = otherwise.source;
+    }
   }
 
   template <class Section>

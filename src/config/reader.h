@@ -54,6 +54,19 @@ class Reader {
     value = names[choice(key, *node, spellings(names), meaning)].value;
   }
 
+  template <class Number>
+  void operator()(std::string_view key, std::optional<Number>& value, const FromPreset<Number>&,
+                  Range range, std::string_view meaning, OnlyIf = {}) {
+    const Node::Entry* entry = map_.find(key);
+    if (entry == nullptr || entry->value.kind == Node::Kind::kNull) {
+      keys_.emplace_back(key);
+      return;
+    }
+    Number number{};
+    (*this)(key, number, range, meaning);
+    value = number;
+  }
+
   template <class Section>
   void operator()(std::string_view key, Section& section, std::string_view meaning, OnlyIf = {}) {
     if (const Node* node = find(key)) {

@@ -30,9 +30,10 @@ std::string spell(const Field& field) {
 void write(std::string& out, const std::vector<Field>& fields, int indent) {
   for (const Field& field : fields) {
     const bool section = field.type == Field::Type::kSection && !field.absent;
-    out +=
-        fmt::format("{:{}}{}:{}  # {}{}\n", "", indent, field.name,
-                    section ? "" : " " + spell(field), field.used ? "" : "unused: ", field.meaning);
+    const std::string source = field.source.empty() ? "" : field.source + "'s: ";
+    out += fmt::format("{:{}}{}:{}  # {}{}{}\n", "", indent, field.name,
+                       section ? "" : " " + spell(field), field.used ? "" : "unused: ", source,
+                       field.meaning);
     if (section) {
       write(out, field.fields, indent + 2);
     }

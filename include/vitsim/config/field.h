@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 /// What a `fields()` visitor is called with. A struct lists each of its keys once:
@@ -13,6 +14,7 @@
 ///       visit("pe_array", pe_array, "the processing elements");              // struct
 ///       visit("gelu_unit", gelu_unit, "absent: the machine has none");       // std::optional
 ///       visit("latency", latency, Range{0, 9}, "of one kind", OnlyIf{kind == DramKind::kSimple});
+///       visit("tcl", tcl, FromPreset<int>{16, "ddr4_2400"}, Range{1, 99}, "open: the preset's");
 ///     }
 ///
 /// The default of a key is the value that its member is initialized with. From this one list come
@@ -29,6 +31,14 @@ struct Range {
 /// does not hold is accepted, and `vitsim config show` says that it is unused.
 struct OnlyIf {
   bool holds = true;
+};
+
+/// What a number is that a file leaves open, and where that comes from; nothing where no preset is
+/// chosen.
+template <class Number>
+struct FromPreset {
+  std::optional<Number> value;
+  std::string_view source;
 };
 
 /// One spelling of an enumerator in YAML.

@@ -99,9 +99,10 @@ TEST(ConfigMessageTest, ABooleanOfAnotherSpelling) {
 
 TEST(ConfigMessageTest, AnUnknownChoiceWithTheNearestOne) {
   EXPECT_EQ(config_error("accelerator:\n  dram: {kind: simpel}\n"),
-            "accelerator.dram.kind: got 'simpel', expected one of ideal, simple, did you mean "
-            "'simple'? (ideal: answers at once; simple: fixed latency and bandwidth), x.yaml line "
-            "2");
+            "accelerator.dram.kind: got 'simpel', expected one of ideal, simple, ddr4_2400, "
+            "ddr4_3200, lpddr4_3200, lpddr5_6400, hbm2, did you mean 'simple'? (ideal: answers at "
+            "once; simple: fixed latency and bandwidth; others: banks, rows and their timing, with "
+            "the parameters of this preset), x.yaml line 2");
   EXPECT_EQ(config_error("attention: 7"),
             "attention: got '7', expected one of softmax, taylor, taylor_released (which attention "
             "the machine "

@@ -179,7 +179,10 @@ TEST(MarkdownTableTest, HasARowForEveryKindOfKey) {
                                "`weight_stationary`, `output_stationary`, `input_stationary` |"));
   EXPECT_THAT(table, HasSubstr("| `accelerator.clock_mhz` | `500` | 0.001 to 100000 | core clock"));
   EXPECT_THAT(table, HasSubstr("| `accelerator.softmax_unit` | absent | section or `null` |"));
-  EXPECT_THAT(table, HasSubstr("| `accelerator.dram.kind` | `simple` | `ideal`, `simple` |"));
+  EXPECT_THAT(table,
+              HasSubstr("| `accelerator.dram.kind` | `simple` | `ideal`, `simple`, `ddr4_2400`, "));
+  EXPECT_THAT(table,
+              HasSubstr("| `accelerator.dram.tcl_clocks` | open | integer, 1 to 10000 | read "));
   EXPECT_THAT(table, HasSubstr("| `accelerator.gelu_unit.fused` | `false` | `true`, `false` |"));
   EXPECT_THAT(table,
               HasSubstr("| `model.attention` | open | `softmax`, `taylor`, `taylor_released` |"));
