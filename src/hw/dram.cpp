@@ -2,20 +2,35 @@
 #include "vitsim/hw/dram.h"
 
 #include <algorithm>
-#include <cmath>
+#include <optional>
 
 #include <fmt/format.h>
 
-namespace vitsim::hw {
+#include "vitsim/core/error.h"
 
-Dram::Dram(const sc_core::sc_module_name& name, const config::Dram& config, Bytes size,
+namespace vitsim::hw {
+namespace {
+
+void check_capacity(const config::Accelerator& machine, Bytes size) {
+  const std::optional<config::DramDevice> device = config::resolved_device(machine.dram);
+  if (device && device->capacity() < size) {
+    throw ConfigError(fmt::format(
+        "accelerator.dram.rows: got '{}', expected at least '{}': DRAM holds {} bytes, but the "
+        "program's tensors take {}",
+        device->rows, ceil_div(size, device->capacity() / device->rows), device->capacity(), size));
+  }
+}
+
+}  // namespace
+
+Dram::Dram(const sc_core::sc_module_name& name, const config::Accelerator& machine, Bytes size,
            std::function<std::string(Bytes)> name_of_address, Clock& clock)
     : Ticked(name, clock),
       socket("socket"),
-      config_(config),
       bytes_(size),
       name_of_address_(std::move(name_of_address)),
-      rate_(std::max<std::int64_t>(1, std::llround(config.bytes_per_cycle * 1000))) {
+      model_(make_dram_model(machine, stats_)) {
+  check_capacity(machine, size);
   socket.register_nb_transport_fw(this, &Dram::nb_transport_fw);
 }
 
@@ -25,32 +40,58 @@ tlm::tlm_sync_enum Dram::nb_transport_fw(tlm::tlm_generic_payload& payload, tlm:
     return tlm::TLM_COMPLETED;  // END_RESP: the initiator is done with the answer
   }
   payload.acquire();
-  pending_.push({&payload, due_cycle(static_cast<Bytes>(payload.get_data_length()))});
-  wake_at(pending_.back().due);
+  model_->begin(hold(payload), payload.is_write(), static_cast<Bytes>(payload.get_address()),
+                static_cast<Bytes>(payload.get_data_length()), now());
+  wake_for_model();
+  if (!model_->accepts()) {
+    entering_ = &payload;
+    return tlm::TLM_ACCEPTED;
+  }
   phase = tlm::END_REQ;
   return tlm::TLM_UPDATED;
 }
 
-Cycles Dram::due_cycle(Bytes size) {
-  const Cycles arrival = now() + 1;
-  if (config_.kind == config::DramKind::kIdeal) {
-    return arrival;
+int Dram::hold(tlm::tlm_generic_payload& payload) {
+  if (free_numbers_.empty()) {
+    free_numbers_.push_back(static_cast<int>(under_way_.size()));
+    under_way_.push_back(nullptr);
   }
-  bus_free_ = std::max(bus_free_, arrival * rate_) + size * 1000;
-  return ceil_div(bus_free_, rate_) + config_.latency_cycles;
+  const int number = free_numbers_.back();
+  free_numbers_.pop_back();
+  under_way_[static_cast<std::size_t>(number)] = &payload;
+  return number;
+}
+
+void Dram::wake_for_model() {
+  const Cycles next = model_->next_cycle();
+  if (next != DramModel::kNever && (awake_at_ <= now() || next < awake_at_)) {
+    awake_at_ = next;
+    wake_at(next);
+  }
 }
 
 void Dram::tick() {
-  while (!pending_.empty() && pending_.front().due <= now()) {
-    tlm::tlm_generic_payload& payload = *pending_.front().payload;
-    pending_.pop();
+  model_->advance(now());
+  if (entering_ != nullptr && model_->accepts()) {
+    tlm::tlm_generic_payload& accepted = *entering_;
+    entering_ = nullptr;
+    send(accepted, tlm::END_REQ);
+  }
+  for (int number = model_->pop_done(now()); number >= 0; number = model_->pop_done(now())) {
+    tlm::tlm_generic_payload& payload = *under_way_[static_cast<std::size_t>(number)];
+    under_way_[static_cast<std::size_t>(number)] = nullptr;
+    free_numbers_.push_back(number);
     access(payload);
     clock().note_progress();
-    tlm::tlm_phase phase = tlm::BEGIN_RESP;
-    sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
-    socket->nb_transport_bw(payload, phase, delay);
+    send(payload, tlm::BEGIN_RESP);
     payload.release();
   }
+  wake_for_model();
+}
+
+void Dram::send(tlm::tlm_generic_payload& payload, tlm::tlm_phase phase) {
+  sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+  socket->nb_transport_bw(payload, phase, delay);
 }
 
 void Dram::access(tlm::tlm_generic_payload& payload) {
@@ -85,13 +126,23 @@ void Dram::access(tlm::tlm_generic_payload& payload) {
 }
 
 void Dram::reset() {
-  for (; !pending_.empty(); pending_.pop()) {
-    pending_.front().payload->release();
+  for (tlm::tlm_generic_payload*& payload : under_way_) {
+    if (payload != nullptr) {
+      payload->release();
+      payload = nullptr;
+    }
   }
-  bus_free_ = 0;
+  free_numbers_.clear();
+  under_way_.clear();
+  entering_ = nullptr;
+  awake_at_ = -1;
   stats_.reset();
+  model_->reset();
 }
 
-std::string Dram::status() const { return fmt::format("{} accesses under way", pending_.size()); }
+std::string Dram::status() const {
+  return fmt::format("{} accesses under way{}", under_way_.size() - free_numbers_.size(),
+                     entering_ == nullptr ? "" : ", one of them waits for room");
+}
 
 }  // namespace vitsim::hw

@@ -83,7 +83,7 @@ struct Machine::Modules {
   hw::Clock clock{"clock", config.accelerator.sequencer.watchdog_cycles};
   hw::Scratchpad scratchpad{"scratchpad", config.accelerator.scratchpad, graph.tensors, clock};
   hw::Sequencer sequencer{"sequencer", program, config.accelerator.dma.channels, scratchpad, clock};
-  hw::Dram dram{"dram", config.accelerator.dram, std::max<Bytes>(program.dram_bytes, 1),
+  hw::Dram dram{"dram", config.accelerator, std::max<Bytes>(program.dram_bytes, 1),
                 [this](Bytes address) { return tensor_at(graph, program, address); }, clock};
   hw::Dma dma{"dma", config.accelerator.dma, layers, clock};
   hw::OperandFetcher lhs_fetcher{"lhs_fetcher", mapping::Side::kLhs, config.accelerator, clock};

@@ -30,14 +30,20 @@ struct NoTokens : hw::TokenSink {
   void set(mapping::Token /*token*/) override {}
 };
 
+config::Accelerator machine_with(config::DramKind kind) {
+  config::Accelerator machine;
+  machine.dram.kind = kind;
+  return machine;
+}
+
 /// A load of 1,024 bursts from DRAM and a store of as many, through a scratchpad.
 struct MemoryBench : Bench {
   config::Dma dma_config;
-  config::Dram dram_config;
+  config::Accelerator machine;
   config::Scratchpad pad_config;
   std::vector<model::Tensor> tensors{1};
   hw::Dma dma{"dma", dma_config, 1, clock};
-  hw::Dram dram{"dram", dram_config, 2 * kBytes, [](Bytes) { return std::string(); }, clock};
+  hw::Dram dram{"dram", machine, 2 * kBytes, [](Bytes) { return std::string(); }, clock};
   hw::Scratchpad pad{"pad", pad_config, tensors, clock};
   NoTokens tokens;
   Commands commands;
@@ -46,7 +52,8 @@ struct MemoryBench : Bench {
   Source<hw::CommandBeat> loads{"loads", clock};
   Source<hw::CommandBeat> stores{"stores", clock};
 
-  explicit MemoryBench(const sc_core::sc_module_name& name) : Bench(name) {
+  MemoryBench(const sc_core::sc_module_name& name, config::DramKind kind)
+      : Bench(name), machine(machine_with(kind)) {
     dma.socket.bind(dram.socket);
     dma.load_channel().port.bind(pad.add_port("load", hw::Scratchpad::Writes::kLoads));
     dma.store_channel().port.bind(pad.add_port("store", hw::Scratchpad::Writes::kNone));
@@ -70,8 +77,13 @@ struct MemoryBench : Bench {
   }
 };
 
-TEST(AllocationTest, DmaDramAndScratchpadTakeNothingFromTheHeapOnceTheirBuffersHaveGrown) {
-  MemoryBench bench("bench");
+class MemoryAllocationTest : public testing::TestWithParam<config::DramKind> {};
+INSTANTIATE_TEST_SUITE_P(Kinds, MemoryAllocationTest,
+                         testing::Values(config::DramKind::kSimple,
+                                         config::DramKind::kLpddr4_3200));
+
+TEST_P(MemoryAllocationTest, DmaDramAndScratchpadTakeNothingFromTheHeapOnceTheirBuffersHaveGrown) {
+  MemoryBench bench("bench", GetParam());
   for (int image = 0; image < 8; ++image) {
     bench.reset();
     bench.run_through(10'000);

@@ -7,6 +7,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "vitsim/core/error.h"
+
 #include "support/bench.h"
 #include "support/tlm_mocks.h"
 
@@ -15,18 +17,18 @@ namespace {
 
 using testing::HasSubstr;
 
-config::Dram ideal() {
-  config::Dram config;
-  config.kind = config::DramKind::kIdeal;
-  return config;
+config::Accelerator ideal() {
+  config::Accelerator machine;
+  machine.dram.kind = config::DramKind::kIdeal;
+  return machine;
 }
 
-config::Dram simple(double bytes_per_cycle, int latency_cycles) {
-  config::Dram config;
-  config.kind = config::DramKind::kSimple;
-  config.bytes_per_cycle = bytes_per_cycle;
-  config.latency_cycles = latency_cycles;
-  return config;
+config::Accelerator simple(double bytes_per_cycle, int latency_cycles) {
+  config::Accelerator machine;
+  machine.dram.kind = config::DramKind::kSimple;
+  machine.dram.bytes_per_cycle = bytes_per_cycle;
+  machine.dram.latency_cycles = latency_cycles;
+  return machine;
 }
 
 std::vector<std::byte> bytes_of(int count, int first = 0) {
@@ -38,12 +40,12 @@ std::vector<std::byte> bytes_of(int count, int first = 0) {
 }
 
 struct DramBench : Bench {
-  config::Dram config;
-  hw::Dram dram{"dram", config, 4096, [](Bytes) { return std::string("weights"); }, clock};
+  config::Accelerator machine;
+  hw::Dram dram{"dram", machine, 4096, [](Bytes) { return std::string("weights"); }, clock};
   FakeInitiator initiator{"initiator", clock};
 
-  DramBench(const sc_core::sc_module_name& name, const config::Dram& config_in)
-      : Bench(name), config(config_in) {
+  DramBench(const sc_core::sc_module_name& name, const config::Accelerator& machine_in)
+      : Bench(name), machine(machine_in) {
     initiator.socket.bind(dram.socket);
     dram.host_write(0, bytes_of(256));
   }
@@ -200,6 +202,92 @@ TEST(DramTest, ResetDropsWhatIsUnderWayAndFreesTheBus) {
   bench.run_through(100);
   EXPECT_EQ(bench.answered(0), 1 + 4 + 50);
   EXPECT_EQ(bench.counter(2), 1);
+}
+
+/// A DDR4-2400 with a short queue and a core as fast as it.
+config::Accelerator banked(int queue_depth) {
+  config::Accelerator machine;
+  machine.clock_mhz = 1200;
+  machine.dram.kind = config::DramKind::kDdr4_2400;
+  machine.dram.queue_depth = queue_depth;
+  return machine;
+}
+
+TEST(DramTest, WithBanksAReadIsAnsweredAfterActivateReadAndDataAndNotACycleEarlier) {
+  DramBench bench("bench", banked(32));
+  bench.initiator.read(5, 16, 64);  // two bursts: the second bank group's row opens tRRD_S later
+  bench.reset();
+  constexpr Cycles kDue = 6 + 4 + 16 + 16 + 4;
+  bench.run_through(kDue - 1);
+  EXPECT_EQ(bench.answered(0), -1);
+  bench.run_through(kDue);
+  EXPECT_EQ(bench.answered(0), kDue);
+  EXPECT_EQ(bench.initiator.accesses[0].bytes, bytes_of(64, 16));
+}
+
+TEST(DramTest, AFullQueueHoldsEndReqBackUntilThereIsRoomInBothOrders) {
+  DramBench bench("bench", banked(1));
+  for (int i = 0; i < 3; ++i) {
+    bench.initiator.read(0, 0, 64);
+  }
+  for (const bool reverse : {false, true}) {
+    bench.clock.set_reverse_order(reverse);
+    bench.reset();
+    bench.run_through(200);
+    // Activated in 1, read in 17; then each read tCCD_L after the last, or when it has come.
+    EXPECT_EQ(bench.initiator.accesses[0].accepted, 0);
+    EXPECT_EQ(bench.initiator.accesses[1].accepted, 17);
+    EXPECT_EQ(bench.initiator.accesses[2].accepted, 23);
+    EXPECT_EQ(bench.answered(0), 17 + 16 + 4);
+    EXPECT_EQ(bench.answered(1), 23 + 16 + 4);
+    EXPECT_EQ(bench.answered(2), 29 + 16 + 4);
+  }
+}
+
+TEST(DramTest, WithBanksTheRightBytesComeWhateverTheOrder) {
+  DramBench bench("bench", banked(4));
+  for (int i = 0; i < 40; ++i) {
+    bench.initiator.write(0, 1024 + 64 * (i * 7 % 40), bytes_of(64, i));
+  }
+  for (int i = 0; i < 40; ++i) {
+    bench.initiator.read(2000, 1024 + 64 * (i * 7 % 40), 64);
+  }
+  bench.reset();
+  bench.run_through(4000);
+  for (int i = 0; i < 40; ++i) {
+    EXPECT_EQ(bench.initiator.accesses[static_cast<std::size_t>(40 + i)].bytes, bytes_of(64, i));
+  }
+}
+
+TEST(DramTest, WithBanksResetDropsWhatIsUnderWayAndStartsAnew) {
+  DramBench bench("bench", banked(1));
+  bench.initiator.read(0, 0, 64);
+  bench.initiator.read(0, 128, 64);
+  bench.reset();
+  bench.run_through(10);
+  bench.reset();
+  bench.run_through(200);
+  EXPECT_EQ(bench.answered(0), 1 + 16 + 16 + 4);
+  EXPECT_EQ(bench.counter(2), 2);
+}
+
+TEST(DramTest, AProgramThatIsLargerThanTheDramIsRefusedBeforeTheSimulation) {
+  config::Accelerator machine = banked(4);
+  machine.dram.set.rows = 1;
+  Bench bench("bench");
+  const auto make = [&](Bytes size) {
+    const hw::Dram dram(
+        "dram", machine, size, [](Bytes) { return std::string(); }, bench.clock);
+  };
+  EXPECT_NO_THROW(make(131072));
+  try {
+    make(131073);
+    FAIL() << "accepted";
+  } catch (const ConfigError& error) {
+    EXPECT_STREQ(error.what(),
+                 "accelerator.dram.rows: got '1', expected at least '2': DRAM holds 131072 bytes, "
+                 "but the program's tensors take 131073");
+  }
 }
 
 }  // namespace

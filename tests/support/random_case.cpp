@@ -15,6 +15,9 @@
 #include "vitsim/mapping/mapper.h"
 #include "vitsim/model/vit_graph.h"
 #include "vitsim/reference/weights.h"
+#include "vitsim/timing/dram_bandwidth.h"
+
+#include "support/random_dram.h"
 
 namespace vitsim::test {
 namespace {
@@ -172,9 +175,9 @@ double estimate_cycles(const Case& drawn) {
   const auto& machine = drawn.config.accelerator;
   const double pad_rate = static_cast<double>(machine.scratchpad.banks) *
                           std::min(machine.scratchpad.bank_width_bytes, 16);
-  const double dram_rate = machine.dram.kind == config::DramKind::kIdeal
-                               ? machine.dma.burst_bytes
-                               : machine.dram.bytes_per_cycle;
+  // Rows that are opened for a burst each take many times their data.
+  const bool banked = config::dram_preset(machine.dram.kind) != nullptr;
+  const double dram_rate = timing::peak_bytes_per_cycle(machine) / (banked ? 6 : 1);
   const double burst_cycles = static_cast<double>(machine.dram.latency_cycles) /
                               (machine.dma.max_outstanding * machine.dma.burst_bytes);
   double cycles = 0;
@@ -300,6 +303,11 @@ config::Config random_config(Random& random) {
   // From what a product takes, so that sums saturate now and then.
   precision.accumulator_bits = skewed(random, std::max(16, lhs_bits + rhs_bits), 48);
   extend_memory(aside(random), machine);
+  // From numbers of its own, so that the other half of the seeds are the machines they always were.
+  Random of_dram = random;
+  if (coin(of_dram)) {
+    draw_banked_dram(of_dram, machine);
+  }
   config::check(config);
   return config;
 }
@@ -415,7 +423,7 @@ std::string describe(const Case& drawn) {
       machine.scratchpad.read_latency_cycles,
       config::name_of(config::kInterleavingNames, machine.scratchpad.interleaving),
       machine.scratchpad.bank_groups, describe(machine.scratchpad.partitions),
-      machine.dram.kind == config::DramKind::kIdeal ? "ideal" : "simple",
+      config::name_of(config::kDramKindNames, machine.dram.kind),
       machine.dram.bytes_per_cycle, machine.dram.latency_cycles, machine.dma.channels,
       machine.dma.max_outstanding, machine.dma.burst_bytes, machine.sequencer.queue_depth,
       precision.weight_bits, precision.activation_bits, precision.residual_bits,

@@ -147,6 +147,7 @@ class FakeInitiator : public hw::Ticked, private tlm::tlm_mm_interface {
     bool write;
     Bytes address;
     std::vector<std::byte> bytes;  ///< written, or filled when read
+    Cycles accepted = -1;
     Cycles answered = -1;
     tlm::tlm_response_status response = tlm::TLM_INCOMPLETE_RESPONSE;
   };
@@ -167,9 +168,11 @@ class FakeInitiator : public hw::Ticked, private tlm::tlm_mm_interface {
   }
   void reset() override {
     next_ = 0;
+    open_ = false;
     first_payload_ = payloads_.size();
     to_end_.clear();
     for (Access& access : accesses) {
+      access.accepted = -1;
       access.answered = -1;
     }
     wake();
@@ -191,7 +194,9 @@ class FakeInitiator : public hw::Ticked, private tlm::tlm_mm_interface {
       return;
     }
     Access& access = accesses[next_];
-    if (access.at <= now()) {
+    // END_REQ counts from the next cycle.
+    const bool free = !open_ && (next_ == 0 || accesses[next_ - 1].accepted < now());
+    if (access.at <= now() && free) {
       ++next_;
       auto& payload = *payloads_.emplace_back(std::make_unique<tlm::tlm_generic_payload>());
       payload.set_mm(this);
@@ -203,14 +208,23 @@ class FakeInitiator : public hw::Ticked, private tlm::tlm_mm_interface {
       payload.set_streaming_width(payload.get_data_length());
       tlm::tlm_phase phase = tlm::BEGIN_REQ;
       sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
-      EXPECT_EQ(socket->nb_transport_fw(payload, phase, delay), tlm::TLM_UPDATED);
-      EXPECT_EQ(phase, tlm::END_REQ);
+      open_ = socket->nb_transport_fw(payload, phase, delay) == tlm::TLM_ACCEPTED;
+      if (!open_) {
+        EXPECT_EQ(phase, tlm::END_REQ);
+        access.accepted = now();
+      }
     }
     wake();
   }
 
   tlm::tlm_sync_enum nb_transport_bw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
                                      sc_core::sc_time& /*delay*/) {
+    if (phase == tlm::END_REQ) {
+      EXPECT_TRUE(open_ && &payload == payloads_.back().get());
+      open_ = false;
+      accesses[next_ - 1].accepted = now();
+      return tlm::TLM_ACCEPTED;
+    }
     EXPECT_EQ(phase, tlm::BEGIN_RESP);
     for (std::size_t i = 0; i < next_; ++i) {
       if (payloads_[first_payload_ + i].get() == &payload) {
@@ -228,6 +242,7 @@ class FakeInitiator : public hw::Ticked, private tlm::tlm_mm_interface {
   }
 
   std::size_t next_ = 0;
+  bool open_ = false;              ///< the last request is not accepted yet
   std::size_t first_payload_ = 0;  ///< of this run; DRAM may hold some of the last one
   std::vector<std::unique_ptr<tlm::tlm_generic_payload>> payloads_;
   std::vector<tlm::tlm_generic_payload*> to_end_;

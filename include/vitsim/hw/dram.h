@@ -2,32 +2,35 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <systemc>
 #include <tlm>
+#include <vector>
 
 #include <tlm_utils/simple_target_socket.h>
 
 #include "vitsim/config/accelerator.h"
 #include "vitsim/hw/clock.h"
 #include "vitsim/hw/dram_content.h"
-#include "vitsim/hw/fifo.h"
+#include "vitsim/hw/dram_model.h"
 #include "vitsim/stats/counters.h"
 
 namespace vitsim::hw {
 
 /// The memory outside the chip: a TLM-2.0 target of the base protocol (non-blocking, four phases).
 ///
-/// Timing: a request is accepted at once. kind ideal answers in the next cycle. kind simple has one
-/// data bus of bytes_per_cycle, shared by reads and writes, first come first served; the answer
-/// comes latency_cycles after the last byte. Bandwidth is counted in thousandths of a byte,
-/// exactly. Checked: no byte is read that was not written, no constant is overwritten. Not
-/// modelled: banks, rows, refresh, turnaround.
+/// Timing: that of the DramModel of its kind. A request is accepted at once where there is room,
+/// else by END_REQ in the cycle in which it has found some. Answers of accesses that are done in a
+/// cycle go out in it, in any order of requests. The bytes move when an access is done: accesses to
+/// the same bytes that are under way together are not kept in order. Checked: no byte is read that
+/// was not written, no constant is overwritten.
 class Dram : public Ticked {
  public:
   tlm_utils::simple_target_socket<Dram> socket;
 
-  /// `name_of_address` names what lies at an address, for errors.
-  Dram(const sc_core::sc_module_name& name, const config::Dram& config, Bytes size,
+  /// `name_of_address` names what lies at an address, for errors. ConfigError where `size` bytes
+  /// are more than the configured DRAM holds.
+  Dram(const sc_core::sc_module_name& name, const config::Accelerator& machine, Bytes size,
        std::function<std::string(Bytes)> name_of_address, Clock& clock);
 
   /// The host's access, outside simulated time.
@@ -45,26 +48,25 @@ class Dram : public Ticked {
   [[nodiscard]] stats::Group& stats() { return stats_; }
 
  private:
-  struct Pending {
-    tlm::tlm_generic_payload* payload = nullptr;
-    Cycles due = 0;
-  };
   tlm::tlm_sync_enum nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
                                      sc_core::sc_time& delay);
   void tick() override;
-  [[nodiscard]] Cycles due_cycle(Bytes size);
+  void wake_for_model();
+  [[nodiscard]] int hold(tlm::tlm_generic_payload& payload);
+  void send(tlm::tlm_generic_payload& payload, tlm::tlm_phase phase);
   void access(tlm::tlm_generic_payload& payload);
 
-  const config::Dram& config_;
   DramContent bytes_;
   std::function<std::string(Bytes)> name_of_address_;
-  std::int64_t rate_;          ///< thousandths of a byte a cycle
-  std::int64_t bus_free_ = 0;  ///< when the bus is free, in cycles * rate_
-  Fifo<Pending> pending_;      ///< in order of their due cycles
   stats::Group stats_{"dram"};
   stats::Counter& read_bytes_ = stats_.counter("read_bytes", "bytes read");
   stats::Counter& write_bytes_ = stats_.counter("write_bytes", "bytes written");
   stats::Counter& bursts_ = stats_.counter("bursts", "accesses");
+  std::unique_ptr<DramModel> model_;
+  std::vector<tlm::tlm_generic_payload*> under_way_;  ///< by number; null where it is free
+  std::vector<int> free_numbers_;
+  tlm::tlm_generic_payload* entering_ = nullptr;  ///< has not found room yet
+  Cycles awake_at_ = -1;                          ///< the cycle that was last asked for
 };
 
 }  // namespace vitsim::hw
