@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <limits>
+#include <numeric>
 #include <utility>
 
 #include <fmt/format.h>
@@ -13,8 +15,8 @@ namespace {
 
 constexpr Cycles kNobody = std::numeric_limits<Cycles>::max();
 
-sc_core::sc_time cycles_as_time(Cycles cycles) {
-  return sc_core::sc_time::from_value(static_cast<sc_dt::uint64>(cycles));
+sc_core::sc_time units_as_time(std::int64_t units) {
+  return sc_core::sc_time::from_value(static_cast<sc_dt::uint64>(units));
 }
 
 }  // namespace
@@ -35,11 +37,37 @@ void Clock::attach(Ticked& module) {
   modules_.push_back(&module);
 }
 
-void Clock::wake_at(Ticked& module, Cycles cycle) {
-  if (cycle <= now_ + 1) {
-    wake_next(module);
-    return;
+void Clock::set_frequency(double mhz) {
+  // A cycle is 1000 / kHz microseconds long.
+  const auto khz = std::max<std::int64_t>(1, std::llround(mhz * 1000));
+  const auto microsecond = sc_core::sc_time(1, sc_core::SC_US).value();
+  units_ = 1000 * static_cast<std::int64_t>(microsecond);
+  cycles_ = khz;
+  const std::int64_t common = std::gcd(units_, cycles_);
+  units_ /= common;
+  cycles_ /= common;
+}
+
+sc_core::sc_time Clock::duration(Cycles cycles) const {
+  return units_as_time(ceil_div(cycles * units_, cycles_));
+}
+
+Cycles Clock::seen_after(const sc_core::sc_time& delay) const {
+  if (in_edge_ && delay == sc_core::SC_ZERO_TIME) {
+    return now_ + 1;
   }
+  const sc_dt::uint64 units = (sc_core::sc_time_stamp() + delay).value() - origin_;
+  // An edge at that very time may or may not have run: it does not see it.
+  return std::max(now_, static_cast<Cycles>(units) * cycles_ / units_ - 1) + 1;
+}
+
+void Clock::wake_from_outside(Ticked& module) { ask(module, seen_after(sc_core::SC_ZERO_TIME)); }
+
+void Clock::wake_at(Ticked& module, Cycles cycle) {
+  ask(module, std::max(cycle, seen_after(sc_core::SC_ZERO_TIME)));
+}
+
+void Clock::ask(Ticked& module, Cycles cycle) {
   if (cycle <= now_ + kSlots) {
     put(module, cycle);
   } else {
@@ -53,7 +81,8 @@ void Clock::wake_at(Ticked& module, Cycles cycle) {
 void Clock::schedule(Cycles cycle) {
   if (next_edge_ <= now_ || cycle < next_edge_) {
     next_edge_ = cycle;
-    edge_.notify(cycles_as_time(cycle - now_));
+    const auto elapsed = static_cast<std::int64_t>(sc_core::sc_time_stamp().value() - origin_);
+    edge_.notify(units_as_time(begin_of(cycle) - elapsed));
   }
 }
 
@@ -73,6 +102,7 @@ void Clock::stop() {
 
 void Clock::reset() {
   edge_.cancel();
+  origin_ = sc_core::sc_time_stamp().value();
   slots_.fill(0);
   taken_ = 0;
   while (!far_.empty()) {

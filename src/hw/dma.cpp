@@ -88,6 +88,7 @@ Burst& Dma::new_burst(Channel& channel, bool write) {
 }
 
 void Dma::free(tlm::tlm_generic_payload* payload) {
+  payload->reset();  // extensions that a target has left
   spare_.push_back(static_cast<Burst*>(payload));
 }
 
@@ -133,43 +134,49 @@ void Dma::send(Burst& burst) {
   open_request_ = &burst;
   sent_ = true;
   const auto status = socket->nb_transport_fw(burst, phase, delay);
-  if (status == tlm::TLM_COMPLETED) {
-    open_request_ = nullptr;
-    answers_.push({&burst, now() + 1});
-  } else if (status == tlm::TLM_UPDATED) {
-    open_request_ = nullptr;
-    if (phase == tlm::BEGIN_RESP) {
-      answers_.push({&burst, now() + 1});
+  if (status != tlm::TLM_ACCEPTED) {
+    const Cycles seen = clock().seen_after(delay);
+    accept(&burst, seen);
+    if (status == tlm::TLM_COMPLETED || phase == tlm::BEGIN_RESP) {
+      answers_.push({&burst, seen});
     }
   }
 }
 
 tlm::tlm_sync_enum Dma::nb_transport_bw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
-                                        sc_core::sc_time& /*delay*/) {
+                                        sc_core::sc_time& delay) {
   auto* burst = static_cast<Burst*>(&payload);
-  accept(burst);  // an answer implies END_REQ
+  const Cycles seen = clock().seen_after(delay);
+  accept(burst, seen);  // an answer implies END_REQ
   if (phase == tlm::END_REQ) {
-    wake();
     return tlm::TLM_ACCEPTED;
   }
-  answers_.push({burst, now() + 1});
-  wake();
+  answers_.push({burst, seen});
+  wake_at(seen);
   phase = tlm::END_RESP;
-  return tlm::TLM_COMPLETED;
+  return tlm::TLM_UPDATED;
 }
 
-void Dma::accept(const Burst* burst) {
+void Dma::accept(const Burst* burst, Cycles seen) {
   if (open_request_ == burst) {
     open_request_ = nullptr;
-    accepted_ = now();
+    accepted_ = seen - 1;
+    wake_at(seen);
   }
 }
 
 bool Dma::collect_responses() {
   bool any = false;
-  while (!answers_.empty() && answers_.front().visible <= now()) {
-    Burst& burst = *answers_.front().burst;
+  // A target may annotate delays, so that an answer overtakes one that came before it.
+  for (std::size_t left = answers_.size(); left > 0; --left) {
+    const Answer answer = answers_.front();
     answers_.pop();
+    if (answer.visible > now()) {
+      answers_.push(answer);
+      wake_at(answer.visible);
+      continue;
+    }
+    Burst& burst = *answer.burst;
     any = true;
     if (waits_ != nullptr) {
       waits_->moved(now(), static_cast<Bytes>(burst.get_data_length()));

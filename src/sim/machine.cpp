@@ -9,7 +9,6 @@
 
 #include "vitsim/hw/accumulator_buffer.h"
 #include "vitsim/hw/dma.h"
-#include "vitsim/hw/dram.h"
 #include "vitsim/hw/gelu_unit.h"
 #include "vitsim/hw/layer_norm_unit.h"
 #include "vitsim/hw/operand_fetcher.h"
@@ -24,6 +23,7 @@
 #include "vitsim/timing/array.h"
 #include "vitsim/timing/dram_bandwidth.h"
 
+#include "machine_dram.h"
 #include "run_to_stop.h"
 #include "taylor_modules.h"
 
@@ -83,9 +83,8 @@ struct Machine::Modules {
   hw::Clock clock{"clock", config.accelerator.sequencer.watchdog_cycles};
   hw::Scratchpad scratchpad{"scratchpad", config.accelerator.scratchpad, graph.tensors, clock};
   hw::Sequencer sequencer{"sequencer", program, config.accelerator.dma.channels, scratchpad, clock};
-  hw::Dram dram{"dram", config.accelerator, std::max<Bytes>(program.dram_bytes, 1),
-                [this](Bytes address) { return tensor_at(graph, program, address); }, clock};
   hw::Dma dma{"dma", config.accelerator.dma, layers, clock};
+  MachineDram dram;
   hw::OperandFetcher lhs_fetcher{"lhs_fetcher", mapping::Side::kLhs, config.accelerator, clock};
   hw::OperandFetcher rhs_fetcher{"rhs_fetcher", mapping::Side::kRhs, config.accelerator, clock};
   std::unique_ptr<hw::PeArray> pe_array = hw::make_pe_array("pe_array", config.accelerator.pe_array,
@@ -116,8 +115,14 @@ struct Machine::Modules {
   std::function<void(double)> progress;
 
   Modules(const config::Config& config_in, const model::Graph& graph_in,
-          const mapping::Program& program_in)
-      : config(config_in), graph(graph_in), program(program_in) {
+          const mapping::Program& program_in, ExternalDram* external)
+      : config(config_in),
+        graph(graph_in),
+        program(program_in),
+        dram(
+            config.accelerator, std::max<Bytes>(program.dram_bytes, 1),
+            [this](Bytes address) { return tensor_at(graph, program, address); }, external, dma,
+            clock) {
     bind_dma();
     bind_array();
     const auto& machine = config.accelerator;
@@ -129,14 +134,18 @@ struct Machine::Modules {
       bind_taylor_pipeline();
     }
     reports.push_back({"scratchpad", nullptr, &scratchpad.stats()});
-    reports.push_back({"dram", nullptr, &dram.stats()});
+    if (dram.stats() != nullptr) {
+      reports.push_back({"dram", nullptr, dram.stats()});
+    }
     array_waits.emplace(timing::peak_bytes_per_cycle(machine), pe_array->activity(),
                         dma.load_channel().activity, dma.store_channel().activity);
     dma.set_waits(&*array_waits);
     watch("scratchpad_read_bytes", scratchpad.stats(), "read_bytes");
     watch("scratchpad_write_bytes", scratchpad.stats(), "write_bytes");
-    watch("dram_read_bytes", dram.stats(), "read_bytes");
-    watch("dram_write_bytes", dram.stats(), "write_bytes");
+    if (dram.stats() != nullptr) {
+      watch("dram_read_bytes", *dram.stats(), "read_bytes");
+      watch("dram_write_bytes", *dram.stats(), "write_bytes");
+    }
     watch("pe_busy_cycles", pe_array->stats(), "beats");
     watch("macs", pe_array->stats(), "macs");
     clock.set_observer([this](Cycles now) { return timeline.sample(now); });
@@ -165,7 +174,6 @@ struct Machine::Modules {
   }
 
   void bind_dma() {
-    dma.socket.bind(dram.socket);
     dma.tokens_out.bind(sequencer);
     for (int i = 0; i < config.accelerator.dma.channels; ++i) {
       const auto index = static_cast<std::size_t>(i);
@@ -288,6 +296,7 @@ struct Machine::Modules {
     for (auto& queue : command_queues) {
       queue.clear();
     }
+    dram.reset();
     clock.reset();
     array_waits->reset();
     timeline.reset();
@@ -299,7 +308,7 @@ struct Machine::Modules {
       const model::Tensor& tensor = graph.tensors[id];
       const Bytes address = program.placements[id].dram_address;
       if (tensor.role == model::Role::kActivation && address >= 0) {
-        dram.host_forget(address, tensor.size_bytes());
+        dram.forget(address, tensor.size_bytes());
       }
     }
     const model::Tensor& tensor = graph.tensors[static_cast<std::size_t>(graph.input)];
@@ -309,7 +318,7 @@ struct Machine::Modules {
     if (placement.resident) {
       scratchpad.host_write(placement.scratchpad, bytes);
     } else {
-      dram.host_write(placement.dram_address, bytes);
+      dram.write(placement.dram_address, bytes);
     }
   }
 
@@ -401,14 +410,14 @@ ImageTiming Machine::Modules::timing() {
 }
 
 Machine::Machine(const config::Config& config, const model::Graph& graph,
-                 const mapping::Program& program)
-    : modules_(std::make_unique<Modules>(config, graph, program)) {
+                 const mapping::Program& program, ExternalDram* external)
+    : modules_(std::make_unique<Modules>(config, graph, program, external)) {
+  sc_core::sc_start(sc_core::SC_ZERO_TIME);
   for (std::size_t id = 0; id < graph.tensors.size(); ++id) {
     if (graph.tensors[id].role == model::Role::kConstant) {
-      modules_->dram.host_share(program.placements[id].dram_address, graph.tensors[id].bytes);
+      modules_->dram.share(program.placements[id].dram_address, graph.tensors[id].bytes);
     }
   }
-  sc_core::sc_start(sc_core::SC_ZERO_TIME);
 }
 
 Machine::~Machine() = default;
@@ -449,8 +458,8 @@ const mapping::Schedule& Machine::schedule() const { return modules_->sequencer.
 IntMatrix Machine::read_tensor(model::TensorId id) const {
   const model::Tensor& tensor = modules_->graph.tensors[static_cast<std::size_t>(id)];
   std::vector<std::byte> bytes(static_cast<std::size_t>(tensor.size_bytes()));
-  modules_->dram.host_read(modules_->program.placements[static_cast<std::size_t>(id)].dram_address,
-                           bytes);
+  modules_->dram.read(modules_->program.placements[static_cast<std::size_t>(id)].dram_address,
+                      bytes);
   IntMatrix values(tensor.rows, tensor.cols);
   const std::span all(values.view().data(), static_cast<std::size_t>(tensor.rows * tensor.cols));
   model::decode(bytes, tensor.element_bytes, all);

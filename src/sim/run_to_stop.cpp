@@ -10,14 +10,14 @@ namespace vitsim::sim {
 namespace {
 
 /// Cycles between two looks at the world outside.
-constexpr sc_dt::uint64 kSliceCycles = 1 << 16;
+constexpr Cycles kSliceCycles = 1 << 16;
 
 }  // namespace
 
 void run_to_stop(const hw::Clock& clock, const std::function<void()>& look) {
   try {
     while (!clock.stopped()) {
-      sc_core::sc_start(sc_core::sc_time::from_value(kSliceCycles));
+      sc_core::sc_start(clock.duration(kSliceCycles));
       check_interrupt();
       look();
     }

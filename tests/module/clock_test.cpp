@@ -306,5 +306,75 @@ TEST(ClockTest, ReverseOrderRunsTheModulesOfACycleInReverse) {
   EXPECT_EQ(order[3], order[0]);
 }
 
+/// Somebody who keeps SystemC's time and wakes a module at a moment of it.
+class Outsider : public sc_core::sc_module {
+ public:
+  Sleeper* woken = nullptr;
+  std::vector<Cycles> seen;  ///< what the clock says at each moment
+
+  Outsider(const sc_core::sc_module_name& name, const hw::Clock& clock)
+      : sc_module(name), clock_(clock) {
+    SC_HAS_PROCESS(Outsider);
+    SC_METHOD(act);
+    dont_initialize();
+    sensitive << moment_;
+  }
+  void act_after(const sc_core::sc_time& time) { moment_.notify(time); }
+
+ private:
+  void act() {
+    seen.push_back(clock_.seen_after(sc_core::SC_ZERO_TIME));
+    woken->wake();
+  }
+  const hw::Clock& clock_;
+  sc_core::sc_event moment_;
+};
+
+struct TimedBench : ClockBench {
+  Outsider outsider{"outsider", clock};
+  explicit TimedBench(const sc_core::sc_module_name& name, double mhz) : ClockBench(name) {
+    clock.set_frequency(mhz);
+    outsider.woken = &first;
+    first.on_reset = [](Sleeper&) {};
+    second.on_reset = [](Sleeper&) {};
+  }
+};
+
+// At 300 MHz edges are at 3334, 6667, 10000 ... ps after the reset: cycle 0, 1, 2 ...
+
+TEST(TimedClockTest, WhatHappensBetweenTwoEdgesIsSeenInTheNextCycle) {
+  TimedBench bench("bench", 300);
+  bench.reset();
+  bench.outsider.act_after(sc_core::sc_time(50001, sc_core::SC_PS));  // cycle 14 begins at 50000
+  sc_core::sc_start(sc_core::sc_time(100, sc_core::SC_NS));
+  EXPECT_THAT(bench.first.cycles, ElementsAre(15));
+  EXPECT_THAT(bench.outsider.seen, ElementsAre(15));
+}
+
+TEST(TimedClockTest, WhatHappensAtTheEdgeOfAnIdleCycleIsSeenInTheNext) {
+  TimedBench bench("bench", 300);
+  bench.reset();
+  bench.outsider.act_after(sc_core::sc_time(50000, sc_core::SC_PS));
+  sc_core::sc_start(sc_core::sc_time(100, sc_core::SC_NS));
+  EXPECT_THAT(bench.first.cycles, ElementsAre(15));
+}
+
+TEST(TimedClockTest, WhatHappensAtTheEdgeOfABusyCycleIsSeenInTheNext) {
+  TimedBench bench("bench", 300);
+  bench.second.on_reset = [](Sleeper& self) { self.wake_in(14); };
+  bench.reset();
+  bench.outsider.act_after(sc_core::sc_time(50000, sc_core::SC_PS));
+  sc_core::sc_start(sc_core::sc_time(100, sc_core::SC_NS));
+  EXPECT_THAT(bench.second.cycles, ElementsAre(14));
+  EXPECT_THAT(bench.first.cycles, ElementsAre(15));
+}
+
+TEST(TimedClockTest, EdgesAreRoundedUpAndRoundingDoesNotAddUp) {
+  TimedBench bench("bench", 300);
+  EXPECT_EQ(bench.clock.duration(1), sc_core::sc_time(3334, sc_core::SC_PS));
+  EXPECT_EQ(bench.clock.duration(2), sc_core::sc_time(6667, sc_core::SC_PS));
+  EXPECT_EQ(bench.clock.duration(300'000'000), sc_core::sc_time(1, sc_core::SC_SEC));
+}
+
 }  // namespace
 }  // namespace vitsim::test

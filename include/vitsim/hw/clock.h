@@ -18,7 +18,9 @@ class Ticked;
 /// The core clock: an integer count of cycles, and who is awake in each.
 ///
 /// One cycle is one unit of SystemC's time resolution, whatever the clock's frequency: results rest
-/// on the count alone. Only modules that asked for a cycle run in it, and cycles that nobody asked
+/// on the count alone. Where modules from outside keep time by sc_time, set_frequency() makes
+/// cycles as long as they are; what such a module does between two edges, or at one, is seen in the
+/// cycle after. Only modules that asked for a cycle run in it, and cycles that nobody asked
 /// for cost nothing. The clock is the one SystemC process of the machine: in a cycle it calls
 /// tick() of all who are awake, which saves an event and a delta cycle for each of them. That they
 /// run one after the other never shows, as each sees only what others did in earlier cycles.
@@ -31,6 +33,12 @@ class Clock : public sc_core::sc_module {
   Clock(const sc_core::sc_module_name& name, Cycles watchdog_cycles);
 
   [[nodiscard]] Cycles now() const { return now_; }
+  /// A cycle lasts 1 / mhz from the next reset on, its edges rounded up to SystemC's resolution.
+  void set_frequency(double mhz);
+  /// The cycle in which others see what happens `delay` from now, whoever calls.
+  [[nodiscard]] Cycles seen_after(const sc_core::sc_time& delay) const;
+  /// So many cycles as SystemC's time.
+  [[nodiscard]] sc_core::sc_time duration(Cycles cycles) const;
   /// `module.tick()` runs in the next cycle.
   void wake_next(Ticked& module);
   /// `module.tick()` runs in `cycle`, which lies ahead. It may run earlier, too.
@@ -63,6 +71,12 @@ class Clock : public sc_core::sc_module {
   using Modules = std::uint64_t;  ///< a set of modules, a bit each
   static std::size_t slot_of(Cycles cycle) { return static_cast<std::size_t>(cycle) % kSlots; }
   void edge();
+  void ask(Ticked& module, Cycles cycle);
+  void wake_from_outside(Ticked& module);
+  /// When `cycle` begins, in units since the last reset.
+  [[nodiscard]] std::int64_t begin_of(Cycles cycle) const {
+    return ceil_div((cycle + 1) * units_, cycles_);
+  }
   void put(const Ticked& module, Cycles cycle);
   void run(Modules awake);
   void schedule(Cycles cycle);
@@ -77,6 +91,9 @@ class Clock : public sc_core::sc_module {
   std::priority_queue<Alarm, std::vector<Alarm>, std::greater<>> far_;
   sc_core::sc_event edge_;
   Cycles watchdog_cycles_;
+  std::int64_t units_ = 1;  ///< of SystemC's resolution, that cycles_ cycles last
+  std::int64_t cycles_ = 1;
+  sc_dt::uint64 origin_ = 0;  ///< when the last reset was
   Cycles now_ = -1;
   Cycles next_edge_ = -1;
   Cycles last_progress_ = 0;
@@ -122,9 +139,10 @@ inline void Clock::put(const Ticked& module, Cycles cycle) {
 }
 
 inline void Clock::wake_next(Ticked& module) {
-  put(module, now_ + 1);
-  if (!in_edge_) {
-    schedule(now_ + 1);
+  if (in_edge_) {
+    put(module, now_ + 1);
+  } else {
+    wake_from_outside(module);
   }
 }
 

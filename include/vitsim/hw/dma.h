@@ -84,7 +84,7 @@ class Dma : public Ticked, private tlm::tlm_mm_interface {
   bool collect_responses();
   [[nodiscard]] bool can_send() const;
   void send(Burst& burst);
-  void accept(const Burst* burst);
+  void accept(const Burst* burst, Cycles seen);
   void finish_piece(Channel& channel, Burst& burst);
   void retire(Channel& channel);
   void note(Channel& channel);

@@ -23,6 +23,8 @@ class WriteObserver;
 
 namespace vitsim::sim {
 
+class ExternalDram;
+
 /// A layer in one image.
 struct LayerTiming {
   Cycles start = 0;           ///< its first command was released
@@ -93,8 +95,10 @@ struct ImageTimeline {
 class Machine {
  public:
   /// All arguments must outlive the machine. Constants lie in DRAM by reference to
-  /// the graph.
-  Machine(const config::Config& config, const model::Graph& graph, const mapping::Program& program);
+  /// the graph. `external`: the DRAM to bind in place of the configured one; its counters are its
+  /// own, and nobody checks what is read unwritten.
+  Machine(const config::Config& config, const model::Graph& graph, const mapping::Program& program,
+          ExternalDram* external = nullptr);
   ~Machine();
   Machine(const Machine&) = delete;
   Machine& operator=(const Machine&) = delete;
