@@ -7,6 +7,7 @@
 #include <deque>
 #include <fstream>
 #include <iterator>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -126,6 +127,10 @@ struct Clocks {
   double dram_mhz;
   Cycles answer;
 };
+
+void PrintTo(const Clocks& clocks, std::ostream* out) {
+  *out << clocks.core_mhz << " and " << clocks.dram_mhz << " MHz";
+}
 
 class ClockDomainTest : public testing::TestWithParam<Clocks> {};
 

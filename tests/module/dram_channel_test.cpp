@@ -2,6 +2,7 @@
 #include "vitsim/hw/dram_channel.h"
 
 #include <functional>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,8 @@ struct Constraint {
   DramCommand command;
   Edge edge;  ///< the first at which it may come
 };
+
+void PrintTo(const Constraint& constraint, std::ostream* out) { *out << constraint.name; }
 
 class DramConstraintTest : public testing::TestWithParam<Constraint> {};
 
