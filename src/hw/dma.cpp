@@ -294,9 +294,9 @@ stats::ChannelHold Dma::hold_of(const Channel& channel) const {
   }
   const auto under_way = static_cast<std::size_t>(channel.under_way);
   const bool at_scratchpad =
-      channel.stores ? under_way == channel.reading.size()
-                     : !channel.ready.empty() ||
-                           (under_way > 0 && under_way == channel.writing.size());
+      channel.stores
+          ? under_way == channel.reading.size()
+          : !channel.ready.empty() || (under_way > 0 && under_way == channel.writing.size());
   if (at_scratchpad) {
     return stats::ChannelHold::kScratchpad;
   }

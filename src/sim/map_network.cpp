@@ -7,7 +7,6 @@
 #include "vitsim/core/child_process.h"
 #include "vitsim/mapping/lowering.h"
 #include "vitsim/mapping/mapper.h"
-#include "vitsim/mapping/mapping_file.h"
 #include "vitsim/mapping/search.h"
 #include "vitsim/sim/machine.h"
 
@@ -65,9 +64,6 @@ MappedNetwork map_network(const config::Config& config, const model::Graph& grap
     case config::MappingStrategy::kSearch:
       mapping::check_capacity(graph, config.accelerator);
       mapped = search(config, graph, progress);
-      break;
-    case config::MappingStrategy::kFile:
-      mapped.mapping = mapping::read_mapping(config.mapping.file, graph, config.accelerator);
       break;
   }
   mapped.program = mapping::lower(graph, config.accelerator, mapped.mapping);

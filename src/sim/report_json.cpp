@@ -121,6 +121,26 @@ Json requesters_json(const RunResult& result) {
   return requesters;
 }
 
+/// How the network was laid out, and what else was tried.
+Json mapping_json(const RunResult& result) {
+  const config::Mapping& wish = result.config.mapping;
+  Json mapping = {{"strategy", config::name_of(config::kMappingStrategyNames, wish.strategy)}};
+  if (wish.strategy != config::MappingStrategy::kSearch) {
+    return mapping;
+  }
+  mapping["objective"] = config::name_of(config::kMappingObjectiveNames, wish.objective);
+  mapping["chosen"] = result.chosen_trial;
+  mapping["trials"] = Json::array();
+  for (const MappingTrial& trial : result.mapping_trials) {
+    mapping["trials"].push_back({{"origin", trial.origin},
+                                 {"least_cycles", trial.least_cycles},
+                                 {"cycles", trial.cycles ? Json(*trial.cycles) : Json(nullptr)},
+                                 {"dram_bytes", trial.traffic},
+                                 {"scratchpad_bytes", trial.scratchpad_bytes}});
+  }
+  return mapping;
+}
+
 Json error_json(const ErrorFigure& figure) {
   return {{"sqnr_db", finite_or_null(figure.sqnr_db())},
           {"cosine", finite_or_null(figure.cosine())},
@@ -182,6 +202,7 @@ Json report_json(const RunResult& result, const RunFiles& files) {
   report["attention"] = name_of(config::kAttentionNames, result.attention);
   report["seed"] = or_null(result.seed);
   report["images"] = result.images;
+  report["mapping"] = mapping_json(result);
   report["totals"] = totals_json(result);
   report["layers"] = layers_json(result);
   report["units"] = units_json(result.timing);

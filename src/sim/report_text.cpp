@@ -107,13 +107,34 @@ std::string must_cross_line(const RunResult& result) {
                               bytes_text(total.avoidable_bytes())));
 }
 
+/// What a search chose, and what greedy's mapping takes.
+std::string mapping_line(const RunResult& result) {
+  if (result.mapping_trials.empty()) {
+    return "";
+  }
+  const auto cycles = [](const MappingTrial& trial) {
+    return trial.cycles ? fmt::format("{} cycles", grouped(*trial.cycles))
+                        : fmt::format("{} cycles at the least", grouped(trial.least_cycles));
+  };
+  const MappingTrial& chosen = result.mapping_trials[result.chosen_trial];
+  std::string text = chosen.origin;
+  for (const MappingTrial& trial : result.mapping_trials) {
+    if (trial.origin == "greedy" && &trial != &chosen) {
+      text +=
+          fmt::format("; greedy: {}, {} of DRAM traffic", cycles(trial), bytes_text(trial.traffic));
+    }
+  }
+  return line("mapping", text);
+}
+
 std::string memory_lines(const RunResult& result) {
   const ImageTiming& timing = result.timing;
   const auto traffic = [&](std::string_view unit) {
     return fmt::format("{} read, {} written", bytes_text(timing.counter(unit, "read_bytes")),
                        bytes_text(timing.counter(unit, "write_bytes")));
   };
-  return line("DRAM", fmt::format("{}; holds {}", traffic("dram"), bytes_text(result.dram_bytes))) +
+  return mapping_line(result) +
+         line("DRAM", fmt::format("{}; holds {}", traffic("dram"), bytes_text(result.dram_bytes))) +
          must_cross_line(result) + line("roofline", roofline_text(result)) +
          line("scratchpad",
               fmt::format("{}; {} in use, {} tensors never leave it", traffic("scratchpad"),

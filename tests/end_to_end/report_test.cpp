@@ -21,9 +21,9 @@ void expect_keys(const json& object, const std::vector<std::string>& keys) {
 TEST(ReportTest, HasTheKeysThatStay) {
   const json report = report_of(kRunOne);
   EXPECT_EQ(report["schema"], "vitsim.run/1");
-  expect_keys(report, {"schema", "version", "config", "model", "seed", "images", "totals", "layers",
-                       "units", "scratchpad_requesters", "scratchpad_conflicts", "traffic",
-                       "roofline", "timeline", "check", "predictions", "host"});
+  expect_keys(report, {"schema", "version", "config", "model", "seed", "images", "mapping",
+                       "totals", "layers", "units", "scratchpad_requesters", "scratchpad_conflicts",
+                       "traffic", "roofline", "timeline", "check", "predictions", "host"});
   expect_keys(report["totals"],
               {"cycles", "cycles_per_image", "seconds", "macs", "pe_utilization", "dram_read_bytes",
                "dram_write_bytes", "scratchpad_read_bytes", "scratchpad_write_bytes", "energy_pj",

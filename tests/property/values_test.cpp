@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "vitsim/mapping/lowering.h"
+#include "vitsim/mapping/search.h"
 #include "vitsim/model/vit_graph.h"
 #include "vitsim/reference/weights.h"
 
@@ -29,6 +31,23 @@ TEST_P(RandomMachines, ComputeEveryIntegerOfTheNetwork) {
     MachineBench bench(drawn);
     Random random(drawn.seed);
     bench.run(random_input(random, drawn.graph));
+    return bench.failures();
+  });
+}
+
+TEST_P(RandomMachines, ComputeEveryIntegerWhateverTheMapping) {
+  for_random_cases(first_seed(6), kCasesPerTest, [](const Case& drawn) {
+    const auto& machine = drawn.config.accelerator;
+    const auto found =
+        mapping::find_mappings(drawn.graph, machine, config::MappingObjective::kCycles, 1000);
+    Random random(drawn.seed);
+    const auto& one = found[static_cast<std::size_t>(
+        random.integer(0, static_cast<std::int64_t>(found.size()) - 1))];
+    MachineBench bench(drawn, mapping::lower(drawn.graph, machine, one.mapping));
+    const auto timing = bench.run(random_input(random, drawn.graph));
+    bench.expect(one.least_cycles <= timing.cycles,
+                 fmt::format("{}: the estimate of {} cycles is above {}", one.origin,
+                             one.least_cycles, timing.cycles));
     return bench.failures();
   });
 }

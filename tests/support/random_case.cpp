@@ -423,12 +423,12 @@ std::string describe(const Case& drawn) {
       machine.scratchpad.read_latency_cycles,
       config::name_of(config::kInterleavingNames, machine.scratchpad.interleaving),
       machine.scratchpad.bank_groups, describe(machine.scratchpad.partitions),
-      config::name_of(config::kDramKindNames, machine.dram.kind),
-      machine.dram.bytes_per_cycle, machine.dram.latency_cycles, machine.dma.channels,
-      machine.dma.max_outstanding, machine.dma.burst_bytes, machine.sequencer.queue_depth,
-      precision.weight_bits, precision.activation_bits, precision.residual_bits,
-      precision.accumulator_bits, drawn.model.tokens(), drawn.model.embed_dim, drawn.model.depth,
-      drawn.model.heads, drawn.model.mlp_dim(), drawn.model.classes);
+      config::name_of(config::kDramKindNames, machine.dram.kind), machine.dram.bytes_per_cycle,
+      machine.dram.latency_cycles, machine.dma.channels, machine.dma.max_outstanding,
+      machine.dma.burst_bytes, machine.sequencer.queue_depth, precision.weight_bits,
+      precision.activation_bits, precision.residual_bits, precision.accumulator_bits,
+      drawn.model.tokens(), drawn.model.embed_dim, drawn.model.depth, drawn.model.heads,
+      drawn.model.mlp_dim(), drawn.model.classes);
 }
 
 namespace {

@@ -2,16 +2,14 @@
 #pragma once
 
 #include <array>
-#include <string>
 
 #include "vitsim/config/field.h"
 
 namespace vitsim::config {
 
-enum class MappingStrategy { kGreedy, kSearch, kFile };
+enum class MappingStrategy { kGreedy, kSearch };
 inline constexpr std::array kMappingStrategyNames{EnumName{"greedy", MappingStrategy::kGreedy},
-                                                  EnumName{"search", MappingStrategy::kSearch},
-                                                  EnumName{"file", MappingStrategy::kFile}};
+                                                  EnumName{"search", MappingStrategy::kSearch}};
 enum class MappingObjective { kCycles, kTraffic };
 inline constexpr std::array kMappingObjectiveNames{EnumName{"cycles", MappingObjective::kCycles},
                                                    EnumName{"traffic", MappingObjective::kTraffic}};
@@ -21,20 +19,17 @@ struct Mapping {
   MappingStrategy strategy = MappingStrategy::kGreedy;
   MappingObjective objective = MappingObjective::kCycles;
   int finalists = 3;
-  std::string file;
 
   template <class Visitor>
   void fields(Visitor& visit) {
     const bool searches = strategy == MappingStrategy::kSearch;
     visit("strategy", strategy, kMappingStrategyNames,
-          "greedy: one pass; search: the best of many; file: one that was written down");
+          "greedy: one pass; search: the best of many");
     visit("objective", objective, kMappingObjectiveNames, "what the search wants least of",
           OnlyIf{searches});
     visit("finalists", finalists, Range{1, 64},
           "mappings that are simulated before one is chosen, beside greedy's",
           OnlyIf{searches && objective == MappingObjective::kCycles});
-    visit("file", file, "the mapping, as `vitsim map -o` writes it",
-          OnlyIf{strategy == MappingStrategy::kFile});
   }
 };
 
