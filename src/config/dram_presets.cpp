@@ -163,10 +163,10 @@ constexpr DramDevice hbm2() {
   return device;
 }
 
-constexpr DramDevice kDdr4_2400 = ddr4_2400();
-constexpr DramDevice kDdr4_3200 = ddr4_3200();
-constexpr DramDevice kLpddr4_3200 = lpddr4_3200();
-constexpr DramDevice kLpddr5_6400 = lpddr5_6400();
+constexpr DramDevice kDdr4At2400 = ddr4_2400();
+constexpr DramDevice kDdr4At3200 = ddr4_3200();
+constexpr DramDevice kLpddr4At3200 = lpddr4_3200();
+constexpr DramDevice kLpddr5At6400 = lpddr5_6400();
 constexpr DramDevice kHbm2 = hbm2();
 
 }  // namespace
@@ -176,14 +176,14 @@ const DramDevice* dram_preset(DramKind kind) {
     case DramKind::kIdeal:
     case DramKind::kSimple:
       return nullptr;
-    case DramKind::kDdr4_2400:
-      return &kDdr4_2400;
-    case DramKind::kDdr4_3200:
-      return &kDdr4_3200;
-    case DramKind::kLpddr4_3200:
-      return &kLpddr4_3200;
-    case DramKind::kLpddr5_6400:
-      return &kLpddr5_6400;
+    case DramKind::kDdr4At2400:
+      return &kDdr4At2400;
+    case DramKind::kDdr4At3200:
+      return &kDdr4At3200;
+    case DramKind::kLpddr4At3200:
+      return &kLpddr4At3200;
+    case DramKind::kLpddr5At6400:
+      return &kLpddr5At6400;
     case DramKind::kHbm2:
       return &kHbm2;
   }

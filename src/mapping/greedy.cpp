@@ -84,11 +84,14 @@ class Placer {
     return room;
   }
 
+  /// Of no more than free_room(). An operator without slots may find everything taken.
   Addresses slots_for(const Room& room) {
     Addresses addresses{};
     for (std::size_t i = 0; i < allocators_.size(); ++i) {
-      addresses[i] = *allocators_[i].allocate(room.bytes[i]);  // no more than free_room()
-      allocators_[i].release(addresses[i]);
+      if (const auto address = allocators_[i].allocate(room.bytes[i])) {
+        addresses[i] = *address;
+        allocators_[i].release(*address);
+      }
     }
     return addresses;
   }

@@ -12,7 +12,9 @@ Slots::Slots(Emitter& emitter, int count, std::int64_t rows, Bytes row_bytes, By
     slots_.push_back({address, emitter.hazards().add(address, bytes), {}});
     address += bytes;
   }
-  emitter.note_use(address);
+  if (count > 0) {
+    emitter.note_use(address);
+  }
 }
 
 Slots::~Slots() {

@@ -6,6 +6,7 @@
 #include "vitsim/mapping/mapper.h"
 #include "vitsim/model/integer_network.h"
 #include "vitsim/sim/checker.h"
+#include "vitsim/sim/map_network.h"
 #include "vitsim/timing/taylor.h"
 
 #include "peak_rss.h"
@@ -45,7 +46,7 @@ AttentionResult run_attention(const AttentionOptions& options) {
   const model::Graph graph = model::build_attention_graph(config, options.shape, config.attention);
   const mapping::Program program = options.ideal_memory
                                        ? mapping::map_on_chip(graph, config.accelerator)
-                                       : mapping::map_program(graph, config.accelerator);
+                                       : map_network(config, graph).program;
   const model::Tensor& tensor = graph.tensors[static_cast<std::size_t>(graph.input)];
   const std::int64_t highest = (std::int64_t{1} << (tensor.bits - 1)) - 1;
   Random random(options.seed);

@@ -9,10 +9,10 @@
 #include <nlohmann/json.hpp>
 
 #include "vitsim/config/describe.h"
-#include "vitsim/mapping/mapper.h"
 #include "vitsim/model/vit_graph.h"
 #include "vitsim/sim/layer_name.h"
 #include "vitsim/sim/layer_rows.h"
+#include "vitsim/sim/map_network.h"
 #include "vitsim/sim/version.h"
 #include "vitsim/timing/array.h"
 
@@ -106,7 +106,7 @@ double seconds_of(const EstimateResult& result) {
 
 EstimateResult estimate(const config::Config& config, const config::Model& model) {
   const model::Graph graph = model::build_vit_shapes(config, model);
-  mapping::Program program = mapping::map_program(graph, config.accelerator);
+  mapping::Program program = map_network(config, graph, Finalists::kEstimated).program;
   EstimateResult result{config, model, model::attention_of(config, model), {}, {}, 0};
   result.estimate = mapping::estimate(program, graph, config.accelerator);
   result.layers = std::move(program.layers);

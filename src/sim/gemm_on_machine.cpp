@@ -4,11 +4,11 @@
 #include <utility>
 
 #include "vitsim/kernels/requantize.h"
-#include "vitsim/mapping/mapper.h"
 #include "vitsim/model/encoding.h"
 #include "vitsim/model/integer_network.h"
 #include "vitsim/sim/checker.h"
 #include "vitsim/sim/machine.h"
+#include "vitsim/sim/map_network.h"
 
 #include "gemm_layer.h"
 
@@ -72,7 +72,7 @@ GemmLayerResult run_on_machine(const model::GemmShape& shape, const GemmOptions&
                                const LayerProgress& progress) {
   const GemmOperands operands = random_operands(shape, options.config, options.seed);
   const model::Graph graph = graph_of(operands, shape, options.config.precision);
-  const mapping::Program program = mapping::map_program(graph, options.config.accelerator);
+  const mapping::Program program = map_network(options.config, graph).program;
   Machine machine(options.config, graph, program);
   Checker checker(graph);
   model::IntegerResult expected;

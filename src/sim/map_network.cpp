@@ -23,19 +23,20 @@ Cycles simulate(const config::Config& config, const model::Graph& graph,
   }));
 }
 
-MappedNetwork search(const config::Config& config, const model::Graph& graph,
+MappedNetwork search(const config::Config& config, const model::Graph& graph, Finalists finalists,
                      const std::function<void(std::size_t, std::size_t)>& progress) {
   const config::Mapping& wish = config.mapping;
   std::vector<mapping::Candidate> found =
       mapping::find_mappings(graph, config.accelerator, wish.objective, wish.finalists);
-  const bool by_cycles = wish.objective == config::MappingObjective::kCycles;
+  const bool simulates = wish.objective == config::MappingObjective::kCycles &&
+                         finalists == Finalists::kSimulated && found.size() > 1;
   MappedNetwork mapped;
   std::optional<Cycles> fewest;
   for (std::size_t i = 0; i < found.size(); ++i) {
     const mapping::Candidate& one = found[i];
     MappingTrial trial{one.origin, one.least_cycles, {}, one.traffic, one.scratchpad_bytes};
-    const bool may_win = by_cycles && (!fewest || one.least_cycles < *fewest);
-    if (may_win && found.size() > 1) {
+    const bool may_win = !fewest || one.least_cycles < *fewest;
+    if (simulates && may_win) {
       if (progress) {
         progress(i, found.size());
       }
@@ -55,6 +56,7 @@ MappedNetwork search(const config::Config& config, const model::Graph& graph,
 }  // namespace
 
 MappedNetwork map_network(const config::Config& config, const model::Graph& graph,
+                          Finalists finalists,
                           const std::function<void(std::size_t, std::size_t)>& progress) {
   MappedNetwork mapped;
   switch (config.mapping.strategy) {
@@ -63,7 +65,7 @@ MappedNetwork map_network(const config::Config& config, const model::Graph& grap
       break;
     case config::MappingStrategy::kSearch:
       mapping::check_capacity(graph, config.accelerator);
-      mapped = search(config, graph, progress);
+      mapped = search(config, graph, finalists, progress);
       break;
   }
   mapped.program = mapping::lower(graph, config.accelerator, mapped.mapping);

@@ -80,7 +80,7 @@ struct MemoryBench : Bench {
 class MemoryAllocationTest : public testing::TestWithParam<config::DramKind> {};
 INSTANTIATE_TEST_SUITE_P(Kinds, MemoryAllocationTest,
                          testing::Values(config::DramKind::kSimple,
-                                         config::DramKind::kLpddr4_3200));
+                                         config::DramKind::kLpddr4At3200));
 
 TEST_P(MemoryAllocationTest, DmaDramAndScratchpadTakeNothingFromTheHeapOnceTheirBuffersHaveGrown) {
   MemoryBench bench("bench", GetParam());

@@ -31,7 +31,7 @@ using testing::IsEmpty;
 /// All parameters of `device` as a file would set them.
 config::Accelerator machine_of(config::DramDevice device) {
   config::Accelerator machine;
-  machine.dram.kind = config::DramKind::kDdr4_2400;
+  machine.dram.kind = config::DramKind::kDdr4At2400;
   config::for_each_dram_parameter(machine.dram.set, device,
                                   [](std::string_view, auto& set, const auto& value, config::Range,
                                      std::string_view) { set = value; });

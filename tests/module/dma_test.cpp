@@ -587,7 +587,7 @@ TEST(DmaTest, ASecondRunFromResetIsTheSame) {
 /// An array that waits for loads in every cycle; DRAM of a burst a cycle.
 struct WaitsBench : DmaBench {
   stats::Activity array{1};
-  stats::ArrayWaits waits{64.0, array, dma.load_activity(), dma.store_activity()};
+  stats::ArrayWaits waits{64.0, array, dma.load_channel().activity, dma.store_channel().activity};
 
   explicit WaitsBench(const sc_core::sc_module_name& name) : DmaBench(name) {
     dma.set_waits(&waits);

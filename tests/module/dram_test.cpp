@@ -208,7 +208,7 @@ TEST(DramTest, ResetDropsWhatIsUnderWayAndFreesTheBus) {
 config::Accelerator banked(int queue_depth) {
   config::Accelerator machine;
   machine.clock_mhz = 1200;
-  machine.dram.kind = config::DramKind::kDdr4_2400;
+  machine.dram.kind = config::DramKind::kDdr4At2400;
   machine.dram.queue_depth = queue_depth;
   return machine;
 }

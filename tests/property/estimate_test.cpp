@@ -56,6 +56,7 @@ Case without_contention(std::uint64_t seed) {
   Case drawn = random_case(seed);
   auto& machine = drawn.config.accelerator;
   machine.dram.kind = config::DramKind::kIdeal;
+  machine.scratchpad = {};
   machine.scratchpad.size_kib = 4096;
   machine.scratchpad.banks = 64;
   machine.scratchpad.bank_width_bytes = 64;

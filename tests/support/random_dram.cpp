@@ -55,7 +55,7 @@ void draw_times(Random& random, config::DramParameters<std::optional>& set) {
 void draw_banked_dram(Random& random, config::Accelerator& machine) {
   config::Dram& dram = machine.dram;
   dram.kind =
-      static_cast<config::DramKind>(integer(random, static_cast<int>(config::DramKind::kDdr4_2400),
+      static_cast<config::DramKind>(integer(random, static_cast<int>(config::DramKind::kDdr4At2400),
                                             static_cast<int>(config::DramKind::kHbm2)));
   dram.address_mapping = static_cast<config::AddressMapping>(integer(random, 0, 2));
   dram.queue_depth = one_of(random, {1, 2, 8, 32});

@@ -31,11 +31,15 @@ struct MappedNetwork {
   std::size_t chosen = 0;            ///< of them
 };
 
+/// Whether a search's finalists are simulated, or the best estimate is taken.
+enum class Finalists { kSimulated, kEstimated };
+
 /// Maps a network as `config.mapping` says. A search for cycles simulates its finalists, each in a
 /// process of its own, those of least estimate first and none that cannot win any more; greedy's
 /// is among them. So this comes before a process's Machine. `progress` is told of each simulation:
 /// how many are over, of how many. ConfigError, SimulationError, Interrupted.
 MappedNetwork map_network(const config::Config& config, const model::Graph& graph,
+                          Finalists finalists = Finalists::kSimulated,
                           const std::function<void(std::size_t, std::size_t)>& progress = {});
 
 }  // namespace vitsim::sim

@@ -36,7 +36,7 @@ TEST(DramPresetTest, WhatAFileSetsWinsAndTheRestIsThePresets) {
   const auto device = resolved_device(dram_of("kind: ddr4_2400, tcl_clocks: 19, clock_mhz: 1000"));
   EXPECT_EQ(device->tcl_clocks, 19);
   EXPECT_EQ(device->clock_mhz, 1000);
-  EXPECT_EQ(device->trcd_clocks, dram_preset(DramKind::kDdr4_2400)->trcd_clocks);
+  EXPECT_EQ(device->trcd_clocks, dram_preset(DramKind::kDdr4At2400)->trcd_clocks);
   EXPECT_EQ(device->capacity(), Bytes{8} << 30);
   EXPECT_EQ(device->burst_bytes(), 64);
 }

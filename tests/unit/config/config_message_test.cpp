@@ -121,9 +121,10 @@ TEST(ConfigMessageTest, AnUnknownKeyWithTheNearestOne) {
 }
 
 TEST(ConfigMessageTest, AnUnknownKeyUnlikeAnyOtherListsTheValidOnes) {
-  EXPECT_EQ(config_error("precision: {}\nmemory_controller: 3\n"),
-            "memory_controller: unknown key, expected one of accelerator, attention, precision, "
-            "x.yaml line 2");
+  EXPECT_EQ(
+      config_error("precision: {}\nmemory_controller: 3\n"),
+      "memory_controller: unknown key, expected one of accelerator, attention, precision, mapping, "
+      "x.yaml line 2");
 }
 
 TEST(ConfigMessageTest, AValueWhereASectionIsExpected) {

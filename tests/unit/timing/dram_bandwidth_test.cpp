@@ -26,11 +26,11 @@ TEST(DramBandwidthTest, IsNoMoreThanABurstACycle) {
 }
 
 TEST(DramBandwidthTest, OfAPresetIsWhatItsBusesMoveInACoreCycle) {
-  config::Accelerator machine = machine_with(config::DramKind::kDdr4_2400, 1, 4096);
+  config::Accelerator machine = machine_with(config::DramKind::kDdr4At2400, 1, 4096);
   EXPECT_DOUBLE_EQ(peak_bytes_per_cycle(machine), 8 * 2400 / 500.0);
   machine.clock_mhz = 1200;
   EXPECT_DOUBLE_EQ(peak_bytes_per_cycle(machine), 16);
-  machine.dram.kind = config::DramKind::kLpddr5_6400;
+  machine.dram.kind = config::DramKind::kLpddr5At6400;
   EXPECT_DOUBLE_EQ(peak_bytes_per_cycle(machine), 2 * 2 * 6400 / 1200.0);
   machine.dram.kind = config::DramKind::kHbm2;
   EXPECT_DOUBLE_EQ(peak_bytes_per_cycle(machine), 256000 / 1200.0);

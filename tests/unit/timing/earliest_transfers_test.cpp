@@ -22,7 +22,9 @@ config::Accelerator ideal() {
 /// 32 bytes a cycle, 10 cycles of latency.
 config::Accelerator simple() {
   config::Accelerator machine;
-  machine.dram = {config::DramKind::kSimple, 32, 10};
+  machine.dram.kind = config::DramKind::kSimple;
+  machine.dram.bytes_per_cycle = 32;
+  machine.dram.latency_cycles = 10;
   return machine;
 }
 
