@@ -244,7 +244,8 @@ const Steps& Catalogue::of_op(int op, std::uint64_t resident) {
 const Steps& Catalogue::of_chain(const Chain& chain, std::uint64_t resident) {
   Key key{~std::uint64_t{0}, static_cast<std::uint64_t>(chain.copies), resident};
   for (int stage = 0; stage < chain.stages; ++stage) {
-    key.push_back(class_of_op_[static_cast<std::size_t>(chain.first + stage)]);
+    const int op = chain.first + stage;
+    key.push_back(class_of_op_[static_cast<std::size_t>(op)]);
   }
   const auto known = known_.find(key);
   if (known != known_.end()) {

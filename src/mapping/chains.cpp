@@ -51,7 +51,7 @@ class Finder {
     }
   }
 
-  std::vector<Chain> find() const {
+  [[nodiscard]] std::vector<Chain> find() const {
     std::vector<Chain> chains;
     const auto ops = sequence_.size();
     for (int first = 0; first < ops; ++first) {

@@ -142,7 +142,8 @@ Schedule::Schedule(const model::Graph& graph, const config::Accelerator& machine
       last = std::max({last, tile->lhs_read, tile->rhs_read});
     }
   }
-  tokens_.resize(static_cast<std::size_t>(last - first_token_ + 1));
+  const Token tokens = last - first_token_ + 1;
+  tokens_.resize(static_cast<std::size_t>(tokens));
   result_.commands.reserve(commands.size());
 }
 

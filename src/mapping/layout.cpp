@@ -82,6 +82,7 @@ class Layout {
       }
       for (int stage = 0; stage < group.stages; ++stage) {
         std::vector<int> copies;
+        copies.reserve(static_cast<std::size_t>(group.chains()));
         for (int op = group.first + stage; op <= group.last; op += group.stages) {
           copies.push_back(op);
         }
@@ -105,6 +106,7 @@ class Layout {
     const int linger = std::min(last + 1, sequence_.size() - 1);
     for (std::size_t part = 0; part < partition_count(machine_.scratchpad); ++part) {
       std::vector<Bytes*> askers;
+      askers.reserve(copies.size());
       for (const int op : copies) {
         askers.push_back(&plan(op).addresses[part]);
       }

@@ -103,7 +103,7 @@ Packing pack(const std::vector<Block>& blocks, Bytes alignment, Bytes limit, boo
     const auto too_high = [&](std::size_t index) {
       return packing.addresses[index] + blocks[index].bytes > limit;
     };
-    std::ranges::stable_partition(order, too_high);
+    std::stable_partition(order.begin(), order.end(), too_high);
     if (i == 0 || packing.height < best.height) {
       best = std::move(packing);
     }

@@ -30,7 +30,7 @@ Planner::Planner(const Sequence& sequence, const config::Accelerator& machine)
 std::optional<Plan> Planner::plan(const Room& room, Aim aim) {
   room_ = room;
   aim_ = aim;
-  const std::size_t ops = static_cast<std::size_t>(sequence_.size());
+  const auto ops = static_cast<std::size_t>(sequence_.size());
   nodes_.assign(ops + 1, {});
   index_.assign(ops + 1, {});
   nodes_.front().emplace_back();

@@ -40,8 +40,8 @@ Repeat find_repeat(const std::vector<std::uint64_t>& classes) {
   for (int length = 1; length <= count / 2; ++length) {
     int run = 0;
     for (int op = 0; op + length < count; ++op) {
-      const bool again =
-          classes[static_cast<std::size_t>(op)] == classes[static_cast<std::size_t>(op + length)];
+      const auto at = static_cast<std::size_t>(op);
+      const bool again = classes[at] == classes[at + static_cast<std::size_t>(length)];
       run = again ? run + 1 : 0;
       const int times = run / length + 1;
       if (times > 1 && times * length > covered) {

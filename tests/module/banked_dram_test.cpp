@@ -128,8 +128,8 @@ struct Clocks {
   Cycles answer;
 };
 
-void PrintTo(const Clocks& clocks, std::ostream* out) {
-  *out << clocks.core_mhz << " and " << clocks.dram_mhz << " MHz";
+std::ostream& operator<<(std::ostream& out, const Clocks& clocks) {
+  return out << clocks.core_mhz << " and " << clocks.dram_mhz << " MHz";
 }
 
 class ClockDomainTest : public testing::TestWithParam<Clocks> {};

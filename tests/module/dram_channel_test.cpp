@@ -36,7 +36,9 @@ struct Constraint {
   Edge edge;  ///< the first at which it may come
 };
 
-void PrintTo(const Constraint& constraint, std::ostream* out) { *out << constraint.name; }
+std::ostream& operator<<(std::ostream& out, const Constraint& constraint) {
+  return out << constraint.name;
+}
 
 class DramConstraintTest : public testing::TestWithParam<Constraint> {};
 
