@@ -12,8 +12,9 @@ namespace vitsim::mapping {
 bool operator==(const Occupation& a, const Occupation& b) {
   return a.begin == b.begin && a.end == b.end && a.bytes == b.bytes;
 }
-void PrintTo(const Occupation& occupation, std::ostream* out) {
-  *out << occupation.bytes << " bytes in [" << occupation.begin << ", " << occupation.end << ")";
+std::ostream& operator<<(std::ostream& out, const Occupation& occupation) {
+  return out << occupation.bytes << " bytes in [" << occupation.begin << ", " << occupation.end
+             << ")";
 }
 
 namespace {
