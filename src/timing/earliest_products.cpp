@@ -175,7 +175,7 @@ Cycles EarliestProducts::finish(const SumFinish& what) {
 }
 
 Cycles EarliestProducts::post_process(const SumFinish& what) {
-  const Cycles interval = ceil_div<Cycles>(tile_.n, machine_.post_processor.lanes);
+  const auto interval = ceil_div<Cycles>(tile_.n, machine_.post_processor.lanes);
   const Cycles latency = machine_.post_processor.latency_cycles;
   const Cycles taken = std::max(released_, finished_[0]) + 1;
   Cycles first = std::max(rows_out_.first + 1, lanes_free_);

@@ -6,12 +6,12 @@
 namespace vitsim::timing {
 
 PadAccess run_access(Bytes bytes, const config::Scratchpad& pad) {
-  const std::int64_t words = ceil_div<std::int64_t>(bytes, pad.bank_width_bytes);
+  const auto words = ceil_div<std::int64_t>(bytes, pad.bank_width_bytes);
   return {ceil_div<std::int64_t>(words, pad.banks), words};
 }
 
 PadAccess strided_access(std::int64_t count, Bytes stride, const config::Scratchpad& pad) {
-  const std::int64_t span = ceil_div<std::int64_t>((count - 1) * stride + 1, pad.bank_width_bytes);
+  const auto span = ceil_div<std::int64_t>((count - 1) * stride + 1, pad.bank_width_bytes);
   const std::int64_t words = std::min(count, span);
   return {ceil_div<std::int64_t>(words, pad.banks), words};
 }
