@@ -131,13 +131,6 @@ TEST_P(ProgramCheckerTest, FindsRowsThatAreLongerThanARowWiseArraysBuffer) {
             array().kind == config::ArrayKind::kRowWise);
 }
 
-TEST_P(ProgramCheckerTest, FindsFoldsOfSumsThatAreCutInTwo) {
-  array().rows = 3;
-  EXPECT_EQ(testing::Matches(Contains(HasSubstr("a fold of sums is cut in two")))(check()),
-            array().kind == config::ArrayKind::kSystolic &&
-                array().dataflow == config::Dataflow::kOutputStationary);
-}
-
 TEST_P(ProgramCheckerTest, FindsSumsThatStartOrEndAtTheWrongTile) {
   const Program valid = program_;
   find_tile(true, false).first = false;
