@@ -2,8 +2,7 @@
 #pragma once
 
 #include "vitsim/config/model.h"
-
-#include "node.h"
+#include "vitsim/config/node.h"
 
 namespace vitsim::config {
 

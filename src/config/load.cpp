@@ -1,43 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vitsim/config/load.h"
 
-#include <cstddef>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "vitsim/config/node.h"
+#include "vitsim/config/parse_yaml.h"
+#include "vitsim/config/reader.h"
 #include "vitsim/core/error.h"
-#include "vitsim/core/file.h"
 
 #include "check_model.h"
-#include "node.h"
 #include "override.h"
-#include "parse.h"
-#include "reader.h"
 
 namespace vitsim::config {
 namespace {
-
-std::string read_text(const std::filesystem::path& path) {
-  const std::vector<std::byte> bytes = read_file(path, kMaxYamlBytes);
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
-/// The map that `yaml` spells.
-Node parse_map(const std::string& yaml, Source source, std::string_view key_path) {
-  Node root =
-      parse_yaml(yaml, std::make_shared<const Source>(std::move(source)), std::string(key_path));
-  if (root.kind != Node::Kind::kMap) {
-    root.origin.fail_here(fmt::format("got {}, expected a map of keys",
-                                      root.kind == Node::Kind::kNull ? "nothing" : root.found()));
-  }
-  return root;
-}
 
 template <class T>
 T read(const Node& root, std::string_view key_path) {
@@ -48,31 +29,28 @@ T read(const Node& root, std::string_view key_path) {
   return value;
 }
 
-/// A file that `given` names relative to `model_path`, relative to the current directory.
-std::string resolve(const Node& root, std::string_view key, std::string given,
-                    const std::filesystem::path& model_path) {
-  const Node::Entry* entry = root.find(key);
+/// A file that `given`, the value of `key` in `map`, names relative to the file at `path`, relative
+/// to the current directory.
+std::string resolve(const Node& map, std::string_view key, std::string given,
+                    const std::filesystem::path& path) {
+  const Node::Entry* entry = map.find(key);
   if (given.empty() || given.starts_with("random:") || entry->origin.is_override()) {
     return given;
   }
-  return (model_path.parent_path() / given).lexically_normal().string();
+  return (path.parent_path() / given).lexically_normal().string();
 }
 
 }  // namespace
 
 Config load_config(const std::filesystem::path& path, const std::vector<std::string>& overrides) {
-  std::string yaml;
-  try {
-    yaml = read_text(path);
-  } catch (const ModelError& error) {
-    throw ConfigError(error.what());  // read_file() does not know what the file is for
-  }
+  const std::string yaml = read_yaml_file({path.string(), Source::Kind::kConfigFile});
   return parse_config(yaml, path.string(), overrides);
 }
 
 Config parse_config(const std::string& yaml, const std::string& name,
                     const std::vector<std::string>& overrides) {
-  Node root = parse_map(yaml, {name, Source::Kind::kConfigFile}, "");
+  Node root = parse_yaml_map(
+      yaml, std::make_shared<const Source>(Source{name, Source::Kind::kConfigFile}), "");
   for (const std::string& text : overrides) {
     if (!is_model_override(text)) {
       apply_override(root, text, "");
@@ -89,7 +67,9 @@ Config parse_config(const std::string& yaml, const std::string& name,
 
 Model load_model(const std::filesystem::path& path, const std::vector<std::string>& overrides) {
   constexpr std::string_view kPrefix = "model.";
-  Node root = parse_map(read_text(path), {path.string(), Source::Kind::kModelFile}, kPrefix);
+  const auto source =
+      std::make_shared<const Source>(Source{path.string(), Source::Kind::kModelFile});
+  Node root = parse_yaml_map(read_yaml_file(*source), source, std::string(kPrefix));
   for (const std::string& text : overrides) {
     if (is_model_override(text)) {
       apply_override(root, text, kPrefix);

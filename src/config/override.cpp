@@ -9,9 +9,8 @@
 
 #include <fmt/format.h>
 
+#include "vitsim/config/parse_yaml.h"
 #include "vitsim/core/text.h"
-
-#include "parse.h"
 
 namespace vitsim::config {
 namespace {

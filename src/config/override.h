@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "node.h"
+#include "vitsim/config/node.h"
 
 namespace vitsim::config {
 

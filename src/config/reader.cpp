@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "reader.h"
+#include "vitsim/config/reader.h"
 
 #include <algorithm>
 #include <charconv>
@@ -52,15 +52,22 @@ std::optional<double> parse_finite(const Node& node) {
 
 void Reader::operator()(std::string_view key, int& value, Range range, std::string_view meaning,
                         OnlyIf /*used*/) {
+  if (const Node* node = find(key)) {
+    value = integer(key, *node, range, meaning);
+  }
+}
+
+void Reader::operator()(std::string_view key, std::vector<int>& values, Range range,
+                        std::string_view meaning, OnlyIf /*used*/) {
   const Node* node = find(key);
   if (node == nullptr) {
     return;
   }
-  const auto number = parse_number<std::int32_t>(*node);
-  if (!number || has_leading_zero(node->scalar) || *number < range.min || *number > range.max) {
-    fail(key, *node, fmt::format("an integer in [{}, {}]", range.min, range.max), meaning);
+  expect(key, *node, Node::Kind::kList, "a list of integers", meaning);
+  values.clear();
+  for (const Node& item : node->items) {
+    values.push_back(integer(list_item(key, values.size()), item, range, meaning));
   }
-  value = *number;
 }
 
 void Reader::operator()(std::string_view key, double& value, Range range, std::string_view meaning,
@@ -108,7 +115,7 @@ void Reader::operator()(std::string_view key, std::vector<double>& values, std::
   for (const Node& item : node->items) {
     const auto number = parse_finite(item);
     if (!number) {
-      fail(fmt::format("{}[{}]", key, values.size()), item, kExpected, meaning);
+      fail(list_item(key, values.size()), item, kExpected, meaning);
     }
     values.push_back(*number);
   }
@@ -124,7 +131,7 @@ void Reader::operator()(std::string_view key, std::vector<std::string>& values,
   expect(key, *node, Node::Kind::kList, kExpected, meaning);
   values.clear();
   for (const Node& item : node->items) {
-    values.push_back(text(fmt::format("{}[{}]", key, values.size()), item, kExpected, meaning));
+    values.push_back(text(list_item(key, values.size()), item, kExpected, meaning));
   }
 }
 
@@ -147,6 +154,10 @@ const Node* Reader::find(std::string_view key) {
   return entry == nullptr ? nullptr : &entry->value;
 }
 
+std::string Reader::list_item(std::string_view key, std::size_t index) {
+  return fmt::format("{}[{}]", key, index);
+}
+
 void Reader::expect(std::string_view key, const Node& node, Node::Kind kind,
                     std::string_view expected, std::string_view meaning) const {
   if (node.kind != kind) {
@@ -158,6 +169,15 @@ void Reader::fail(std::string_view key, const Node& node, std::string_view expec
                   std::string_view meaning) const {
   node.origin.fail(
       fmt::format("{}: got {}, expected {} ({})", path_to(key), node.found(), expected, meaning));
+}
+
+int Reader::integer(std::string_view key, const Node& node, Range range,
+                    std::string_view meaning) const {
+  const auto number = parse_number<std::int32_t>(node);
+  if (!number || has_leading_zero(node.scalar) || *number < range.min || *number > range.max) {
+    fail(key, node, fmt::format("an integer in [{}, {}]", range.min, range.max), meaning);
+  }
+  return *number;
 }
 
 std::size_t Reader::choice(std::string_view key, const Node& node,

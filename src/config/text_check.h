@@ -4,7 +4,7 @@
 #include <memory>
 #include <string_view>
 
-#include "node.h"
+#include "vitsim/config/node.h"
 
 namespace vitsim::config {
 

@@ -11,8 +11,7 @@
 #include <vector>
 
 #include "vitsim/config/field.h"
-
-#include "node.h"
+#include "vitsim/config/node.h"
 
 namespace vitsim::config {
 
@@ -30,6 +29,8 @@ class Reader {
                   OnlyIf = {});
   void operator()(std::string_view key, bool& value, std::string_view meaning, OnlyIf = {});
   void operator()(std::string_view key, std::string& value, std::string_view meaning, OnlyIf = {});
+  void operator()(std::string_view key, std::vector<int>& values, Range range,
+                  std::string_view meaning, OnlyIf = {});
   void operator()(std::string_view key, std::vector<double>& values, std::string_view meaning,
                   OnlyIf = {});
   void operator()(std::string_view key, std::vector<std::string>& values, std::string_view meaning,
@@ -74,6 +75,28 @@ class Reader {
     }
   }
 
+  /// A list of maps. Each has a member `origin`, which is told where it stands.
+  template <class Section>
+  void operator()(std::string_view key, std::vector<Section>& sections, std::string_view meaning,
+                  OnlyIf = {}) {
+    const Node* list = find(key);
+    if (list == nullptr) {
+      return;
+    }
+    expect(key, *list, Node::Kind::kList, "a list of maps", meaning);
+    for (const Node& item : list->items) {
+      const std::string name = list_item(key, sections.size());
+      sections.emplace_back().origin = item.origin;
+      read_section(name, item, sections.back(), meaning);
+    }
+  }
+
+  /// The value as it stands, null where the map lacks it: one to be read when its kind is known.
+  void operator()(std::string_view key, const Node*& value, std::string_view /*meaning*/,
+                  OnlyIf = {}) {
+    value = find(key);
+  }
+
   template <class Section>
   void operator()(std::string_view key, std::optional<Section>& section, std::string_view meaning,
                   OnlyIf = {}) {
@@ -108,11 +131,14 @@ class Reader {
   }
 
   const Node* find(std::string_view key);
+  [[nodiscard]] static std::string list_item(std::string_view key, std::size_t index);
   [[nodiscard]] std::string path_to(std::string_view key) const { return path_ + std::string(key); }
   void expect(std::string_view key, const Node& node, Node::Kind kind, std::string_view expected,
               std::string_view meaning) const;
   [[noreturn]] void fail(std::string_view key, const Node& node, std::string_view expected,
                          std::string_view meaning) const;
+  [[nodiscard]] int integer(std::string_view key, const Node& node, Range range,
+                            std::string_view meaning) const;
   [[nodiscard]] std::size_t choice(std::string_view key, const Node& node,
                                    std::span<const std::string> names,
                                    std::string_view meaning) const;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "parse.h"
+#include "vitsim/config/parse_yaml.h"
 
 #include <memory>
 #include <optional>
@@ -16,6 +16,8 @@
 #include <yaml-cpp/mark.h>
 #include <yaml-cpp/parser.h>
 
+#include "vitsim/core/error.h"
+#include "vitsim/core/file.h"
 #include "vitsim/core/text.h"
 
 #include "text_check.h"
@@ -161,10 +163,10 @@ class TreeBuilder : public YAML::EventHandler {
 }  // namespace
 
 Node parse_yaml(const std::string& text, const std::shared_ptr<const Source>& source,
-                const std::string& path) {
-  if (text.size() > kMaxYamlBytes) {
+                const std::string& path, std::size_t max_bytes) {
+  if (text.size() > max_bytes) {
     Origin{source, 0}.fail_here(
-        fmt::format("got {} bytes, expected at most {}", text.size(), kMaxYamlBytes));
+        fmt::format("got {} bytes, expected at most {}", text.size(), max_bytes));
   }
   check_text(text, source);
   TreeBuilder builder(source, path);
@@ -178,6 +180,28 @@ Node parse_yaml(const std::string& text, const std::shared_ptr<const Source>& so
         fmt::format("got malformed YAML ({}), expected key: value", printable(error.msg)));
   }
   return builder.take();
+}
+
+Node parse_yaml_map(const std::string& text, const std::shared_ptr<const Source>& source,
+                    const std::string& path, std::size_t max_bytes) {
+  Node root = parse_yaml(text, source, path, max_bytes);
+  if (root.kind != Node::Kind::kMap) {
+    root.origin.fail_here(fmt::format("got {}, expected a map of keys",
+                                      root.kind == Node::Kind::kNull ? "nothing" : root.found()));
+  }
+  return root;
+}
+
+std::string read_yaml_file(const Source& source, std::size_t max_bytes) {
+  try {
+    const std::vector<std::byte> bytes = read_file(source.name, max_bytes);
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+  } catch (const ModelError& error) {
+    if (source.kind == Source::Kind::kModelFile) {
+      throw;
+    }
+    throw ConfigError(error.what());  // read_file() does not know what the file is for
+  }
 }
 
 }  // namespace vitsim::config
