@@ -26,5 +26,6 @@ void add_calibrate_command(CLI::App& app, Context& context);
 void add_config_command(CLI::App& app, Context& context);
 void add_estimate_command(CLI::App& app, Context& context);
 void add_program_command(CLI::App& app, Context& context);
+void add_map_command(CLI::App& app, Context& context);
 
 }  // namespace vitsim::cli

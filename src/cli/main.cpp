@@ -37,6 +37,7 @@ int run(int argc, char** argv) {
   add_config_command(app, context);
   add_estimate_command(app, context);
   add_program_command(app, context);
+  add_map_command(app, context);
   app.footer("\n`vitsim COMMAND --help` describes a command and has examples.");
   try {
     app.parse(argc, argv);

@@ -69,6 +69,11 @@ void check(const Config& config) {
     }
   }
   check_scratchpad(machine.scratchpad);
+  if (config.mapping.strategy == MappingStrategy::kFile && config.mapping.file.empty()) {
+    throw ConfigError(
+        "mapping.file: got '', expected a file that `vitsim map -o` wrote, as mapping.strategy is "
+        "'file'");
+  }
   check_product(config.precision, config.precision.activation_bits, "activations",
                 config.precision.weight_bits, "weights");
 }

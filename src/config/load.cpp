@@ -57,6 +57,9 @@ Config parse_config(const std::string& yaml, const std::string& name,
     }
   }
   auto config = read<Config>(root, "");
+  if (const Node::Entry* mapping = root.find("mapping")) {
+    config.mapping.file = resolve(mapping->value, "file", config.mapping.file, name);
+  }
   try {
     check(config);
   } catch (const ConfigError& error) {

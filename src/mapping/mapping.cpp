@@ -1,43 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vitsim/mapping/mapping.h"
 
-#include <algorithm>
+#include "on_chip.h"
 
 namespace vitsim::mapping {
-namespace {
-
-/// Answers whether an operator finds a window in the scratchpad.
-class OnChip {
- public:
-  OnChip(const Sequence& sequence, const Mapping& mapping)
-      : stays_(sequence.graph().tensors.size()), ring_of_(sequence.graph().tensors.size(), false) {
-    for (const Stay& stay : mapping.stays) {
-      stays_[static_cast<std::size_t>(stay.tensor)].push_back(&stay);
-    }
-    for (const Group& group : mapping.groups) {
-      for (const Ring& ring : group.rings) {
-        for (int op = group.first + ring.stage; op <= group.last; op += group.stages) {
-          const auto& out = sequence.op(op).out;
-          ring_of_[static_cast<std::size_t>(out.tensor)] = true;
-        }
-      }
-    }
-  }
-
-  [[nodiscard]] bool holds(const model::View& view, int op) const {
-    const auto id = static_cast<std::size_t>(view.tensor);
-    return ring_of_[id] || std::ranges::any_of(stays_[id], [&](const Stay* stay) {
-             return stay->first <= op && op <= stay->last && stay->col <= view.col &&
-                    view.col + view.cols <= stay->col + stay->cols;
-           });
-  }
-
- private:
-  std::vector<std::vector<const Stay*>> stays_;  // by tensor
-  std::vector<bool> ring_of_;
-};
-
-}  // namespace
 
 std::vector<int> first_writers(const Sequence& sequence) {
   std::vector<int> writers(sequence.graph().tensors.size(), -1);

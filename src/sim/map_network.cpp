@@ -7,6 +7,7 @@
 #include "vitsim/core/child_process.h"
 #include "vitsim/mapping/lowering.h"
 #include "vitsim/mapping/mapper.h"
+#include "vitsim/mapping/mapping_file.h"
 #include "vitsim/mapping/search.h"
 #include "vitsim/sim/machine.h"
 
@@ -66,6 +67,9 @@ MappedNetwork map_network(const config::Config& config, const model::Graph& grap
     case config::MappingStrategy::kSearch:
       mapping::check_capacity(graph, config.accelerator);
       mapped = search(config, graph, finalists, progress);
+      break;
+    case config::MappingStrategy::kFile:
+      mapped.mapping = mapping::read_mapping(config.mapping.file, graph, config.accelerator);
       break;
   }
   mapped.program = mapping::lower(graph, config.accelerator, mapped.mapping);

@@ -6,6 +6,8 @@ vitsim_test(mapping_test
           mapping/partitions_test.cpp mapping/program_checker_test.cpp
           mapping/program_text_test.cpp mapping/random_case_test.cpp mapping/residency_test.cpp
           mapping/search_test.cpp mapping/tiling_test.cpp mapping/traffic_test.cpp
+          mapping/mapping_file_test.cpp mapping/mapping_refusal_test.cpp
+          mapping/mapping_edits_test.cpp
           ${PROJECT_SOURCE_DIR}/tests/support/cramped_case.cpp
           ${PROJECT_SOURCE_DIR}/tests/support/program_checker.cpp
           ${PROJECT_SOURCE_DIR}/tests/support/random_case.cpp
