@@ -143,7 +143,6 @@ class MatmulChoices {
     tiling.residual_slots =
         needs_.residual ? slots_of(*needs_.residual, m_tiles * n_tiles, beside) : 0;
     tiling.room = slot_room(needs_, tiling, machine_.scratchpad);
-    tiling.bytes = tiling.room.total();
 
     // How often each operand comes in. Slots are given away in turn, so a sweep over more tiles
     // than slots finds none of them again.
@@ -178,8 +177,6 @@ class MatmulChoices {
     choice.price.cycles =
         paced(row_tiles_ * m_tiles * n_tiles, choice.price.compute, static_cast<double>(loads),
               static_cast<double>(stores), slots_in, std::max(1, tiling.out_slots), machine_);
-    tiling.traffic = choice.price.traffic;
-    tiling.cycles = choice.price.cycles;
     choice.tiling = tiling;
     choices_.push_back(choice);
   }
@@ -230,7 +227,6 @@ class RowsChoices {
       const Bytes bytes = (table ? 1 : needs_.rows) * operand.cols * operand.need.element_bytes;
       (&operand == &needs_.operands.back() ? stores : loads) += bytes;
     }
-    tiling.bytes = tiling.room.total();
     const auto unit = std::visit(RowUnitOf(machine_), op_.work);
     Choice choice;
     choice.price.room = tiling.room;
@@ -238,8 +234,6 @@ class RowsChoices {
     choice.price.compute = timing::rows_cycles(needs_.rows, needs_.operands.front().cols, unit);
     choice.price.cycles = paced(tiles, choice.price.compute, static_cast<double>(loads),
                                 static_cast<double>(stores), tiling.slots, tiling.slots, machine_);
-    tiling.traffic = choice.price.traffic;
-    tiling.cycles = choice.price.cycles;
     choice.tiling = tiling;
     choices_.push_back(choice);
   }

@@ -26,11 +26,12 @@ constexpr std::int64_t kLoadedRows = 64;
 }  // namespace
 
 Emitter::Emitter(const model::Graph& graph, const config::Accelerator& machine,
-                 const Mapping& mapping)
+                 const Mapping& mapping, Sink sink)
     : graph_(graph),
       sequence_(graph, mapping.order),
       machine_(machine),
       mapping_(mapping),
+      sink_(std::move(sink)),
       in_dram_(tensors_in_dram(sequence_, mapping)),
       writers_(first_writers(sequence_)),
       begins_(graph.ops.size()),
@@ -281,7 +282,7 @@ void Emitter::emit(Command command) {
     last_wait_[order_of(token)] = kNoToken;
   }
   std::ranges::sort(command.waits);
-  program_.commands.push_back(std::move(command));
+  sink_(std::move(command));
 }
 
 void Emitter::note_use(Bytes end) {

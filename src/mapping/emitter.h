@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -22,8 +23,11 @@ struct Located {
 /// Everything that is being built: the program, where tensors lie, who must wait for whom.
 class Emitter {
  public:
-  /// All arguments must outlive the emitter.
-  Emitter(const model::Graph& graph, const config::Accelerator& machine, const Mapping& mapping);
+  /// Takes commands in the order in which they are emitted.
+  using Sink = std::function<void(Command&&)>;
+  /// The references must outlive the emitter.
+  Emitter(const model::Graph& graph, const config::Accelerator& machine, const Mapping& mapping,
+          Sink sink);
 
   [[nodiscard]] const model::Graph& graph() const { return graph_; }
   [[nodiscard]] const config::Accelerator& machine() const { return machine_; }
@@ -62,13 +66,14 @@ class Emitter {
   Token new_token(Unit unit, int kind = 0);
   void reads(Command& command, const Located& located, Token token);
   void writes(Command& command, const Located& located, Token token);
-  /// Appends the command, its waits reduced to what must be said.
+  /// Hands the command on, its waits reduced to what must be said.
   void emit(Command command);
   /// A command of the current operator on `unit`, with its `done` token.
   Command command(Unit unit, int kind = 0);
 
   /// Notes that the scratchpad is in use up to `end`.
   void note_use(Bytes end);
+  /// The program but for its commands and layers.
   Program finish() &&;
 
  private:
@@ -102,6 +107,7 @@ class Emitter {
   const Sequence sequence_;
   const config::Accelerator& machine_;
   const Mapping& mapping_;
+  Sink sink_;
   std::vector<int> order_of_token_;  ///< unit and kind, as one number
   Hazards scratchpad_hazards_{order_of_token_};
   Hazards dram_hazards_{order_of_token_};

@@ -63,12 +63,20 @@ struct SetToken {
   TransfersOver over;
 };
 
+template <std::size_t... Unit>
+std::array<timing::EarliestRows, kUnitCount> row_clocks(Cycles read_latency,
+                                                        std::index_sequence<Unit...> /*units*/) {
+  return {((void)Unit, timing::EarliestRows(read_latency))...};
+}
+
+}  // namespace
+
 /// The machine, unit by unit; takes commands in the order of the program.
-class Schedule {
+class Estimator::Schedule {
  public:
-  Schedule(const model::Graph& graph, const config::Accelerator& machine,
-           std::span<const Command> commands);
-  Estimate run() &&;
+  Schedule(const model::Graph& graph, const config::Accelerator& machine);
+  CommandTimes add(const Command& command);
+  Estimate finish() &&;
 
  private:
   /// The next command of its unit: the cycle in which its token is set.
@@ -77,19 +85,21 @@ class Schedule {
   Cycles done(const RowsTile& tile);
   Cycles done(const DiagTile& tile);
   [[nodiscard]] SetToken& token(Token id) {
-    return tokens_[static_cast<std::size_t>(id - first_token_)];
+    const auto index = static_cast<std::size_t>(id);
+    if (index >= tokens_.size()) {
+      tokens_.resize(std::max(index + 1, 2 * tokens_.size()));
+    }
+    return tokens_[index];
   }
   Queue& queue_of(const Command& command) {
     return queues_[index_of(command.unit) * kMostChannels +
                    static_cast<std::size_t>(command.channel)];
   }
   Cycles wait(const Command& command);
-  void finish(Cycles last);
 
   const model::Graph& graph_;
   const config::Accelerator& machine_;
   const config::Scratchpad& pad_;
-  std::span<const Command> commands_;
   std::array<timing::RowUnit, kUnitCount> forms_;
   std::array<Queue, kUnitCount * kMostChannels> queues_;  ///< of units and their channels
   TransferSchedule transfers_;
@@ -103,8 +113,8 @@ class Schedule {
   Cycles busy_ = 0;
   TransfersOver over_;  ///< when it is released, then when it is done
   // what has happened
-  std::vector<SetToken> tokens_;
-  Token first_token_ = 0;
+  std::vector<SetToken> tokens_;  ///< those that nobody has set count as set from the beginning
+  Cycles last_ = -1;
   std::array<TransfersOver, kUnitCount> over_with_;  ///< when the unit's last command is done
   TransfersOver over_with_reads_;  ///< when the array's last operands have been read
   // rows on their way between units
@@ -115,39 +125,17 @@ class Schedule {
   Estimate result_;
 };
 
-template <std::size_t... Unit>
-std::array<timing::EarliestRows, kUnitCount> row_clocks(Cycles read_latency,
-                                                        std::index_sequence<Unit...> /*units*/) {
-  return {((void)Unit, timing::EarliestRows(read_latency))...};
-}
-
-Schedule::Schedule(const model::Graph& graph, const config::Accelerator& machine,
-                   std::span<const Command> commands)
+Estimator::Schedule::Schedule(const model::Graph& graph, const config::Accelerator& machine)
     : graph_(graph),
       machine_(machine),
       pad_(machine.scratchpad),
-      commands_(commands),
       forms_(row_forms(machine)),
-      transfers_(machine, commands.size()),
+      transfers_(machine),
       products_(machine),
       rows_(row_clocks(machine.scratchpad.read_latency_cycles,
-                       std::make_index_sequence<static_cast<std::size_t>(kUnitCount)>())) {
-  // Tokens are numbered as commands are emitted; a matmul has three.
-  Token last = -1;
-  first_token_ = commands.empty() ? 0 : commands.front().done;
-  for (const Command& command : commands) {
-    first_token_ = std::min(first_token_, command.done);
-    last = std::max(last, command.done);
-    if (const auto* tile = std::get_if<MatmulTile>(&command.work)) {
-      last = std::max({last, tile->lhs_read, tile->rhs_read});
-    }
-  }
-  const Token tokens = last - first_token_ + 1;
-  tokens_.resize(static_cast<std::size_t>(tokens));
-  result_.commands.reserve(commands.size());
-}
+                       std::make_index_sequence<static_cast<std::size_t>(kUnitCount)>())) {}
 
-Cycles Schedule::done(const Transfer& transfer) {
+Cycles Estimator::Schedule::done(const Transfer& transfer) {
   const bool load = command_->unit == Unit::kDmaLoad;
   const auto times = transfers_.transfer(released_, *command_, transfer, over_);
   queue_of(*command_).taken(times.taken);
@@ -157,7 +145,7 @@ Cycles Schedule::done(const Transfer& transfer) {
   return times.done;
 }
 
-Cycles Schedule::done(const MatmulTile& tile) {
+Cycles Estimator::Schedule::done(const MatmulTile& tile) {
   const Cycles done = products_.product(released_, tile);
   released_ = products_.released();
   busy_ = products_.beats();
@@ -173,7 +161,7 @@ Cycles Schedule::done(const MatmulTile& tile) {
   return done;
 }
 
-Cycles Schedule::done(const RowsTile& tile) {
+Cycles Estimator::Schedule::done(const RowsTile& tile) {
   const std::size_t unit = index_of(command_->unit);
   const model::Op& op = graph_.ops[static_cast<std::size_t>(command_->op)];
   const bool centers_features = std::holds_alternative<model::CenterFeatures>(op.work);
@@ -225,7 +213,7 @@ Cycles Schedule::done(const RowsTile& tile) {
 }
 
 /// The rows of Q that the array takes, too.
-Cycles Schedule::done(const DiagTile& tile) {
+Cycles Estimator::Schedule::done(const DiagTile& tile) {
   const std::int64_t pe_rows = machine_.pe_array.rows;
   const Cycles taken = released_ + 1;
   const auto read = line_access(tile.k_hat_sum, tile.k, pad_);
@@ -246,53 +234,59 @@ Cycles Schedule::done(const DiagTile& tile) {
 }
 
 /// When the last of the tokens that the command waits for is set.
-Cycles Schedule::wait(const Command& command) {
+Cycles Estimator::Schedule::wait(const Command& command) {
   Cycles last = -1;
   over_ = {};
   for (const Token id : command.waits) {
-    if (id >= first_token_) {
-      const SetToken& set = token(id);
-      last = std::max(last, set.cycle);
-      over_.merge(set.over);
-    }
+    const SetToken& set = token(id);
+    last = std::max(last, set.cycle);
+    over_.merge(set.over);
   }
   return last;
 }
 
-Estimate Schedule::run() && {
-  const auto depth = static_cast<std::size_t>(machine_.sequencer.queue_depth);
-  Cycles last = -1;
-  for (const Command& command : commands_) {
-    const std::size_t unit = index_of(command.unit);
-    command_ = &command;
-    busy_ = 0;
-    released_ = queue_of(command).release(wait(command), depth);
-    const Cycles done_in =
-        std::visit([this](const auto& work) { return done(work); }, command.work);
-    over_with_[unit].merge(over_);
-    token(command.done) = {done_in, over_with_[unit]};
-    result_.commands.push_back({released_, done_in, busy_});
-    result_.busy[unit] += busy_;
-    last = std::max(last, done_in);
-  }
-  finish(last);
-  return std::move(result_);
+CommandTimes Estimator::Schedule::add(const Command& command) {
+  const std::size_t unit = index_of(command.unit);
+  command_ = &command;
+  busy_ = 0;
+  released_ = queue_of(command).release(wait(command),
+                                        static_cast<std::size_t>(machine_.sequencer.queue_depth));
+  const Cycles done_in = std::visit([this](const auto& work) { return done(work); }, command.work);
+  over_with_[unit].merge(over_);
+  token(command.done) = {done_in, over_with_[unit]};
+  result_.busy[unit] += busy_;
+  last_ = std::max(last_, done_in);
+  return {released_, done_in, busy_};
 }
 
-void Schedule::finish(Cycles last) {
+Estimate Estimator::Schedule::finish() && {
   const double rate = timing::peak_bytes_per_cycle(machine_);
   const auto bytes = static_cast<double>(result_.dram_read_bytes + result_.dram_write_bytes);
   result_.dram_cycles = static_cast<Cycles>(bytes / rate);
   result_.scratchpad_cycles = (pad_words_ + products_.words()) / timing::words_per_cycle(pad_);
   // A token counts from the cycle behind it.
-  result_.cycles = std::max({last + 1, transfers_.all_crossed(), result_.scratchpad_cycles});
+  result_.cycles = std::max({last_ + 1, transfers_.all_crossed(), result_.scratchpad_cycles});
+  return std::move(result_);
 }
 
-}  // namespace
+Estimator::Estimator(const model::Graph& graph, const config::Accelerator& machine)
+    : schedule_(std::make_unique<Schedule>(graph, machine)) {}
+Estimator::~Estimator() = default;
+
+CommandTimes Estimator::add(const Command& command) { return schedule_->add(command); }
+Estimate Estimator::finish() && { return std::move(*schedule_).finish(); }
 
 Estimate estimate(std::span<const Command> commands, const model::Graph& graph,
                   const config::Accelerator& machine) {
-  return Schedule(graph, machine, commands).run();
+  Estimator estimator(graph, machine);
+  std::vector<CommandTimes> times;
+  times.reserve(commands.size());
+  for (const Command& command : commands) {
+    times.push_back(estimator.add(command));
+  }
+  Estimate result = std::move(estimator).finish();
+  result.commands = std::move(times);
+  return result;
 }
 
 Estimate estimate(const Program& program, const model::Graph& graph,

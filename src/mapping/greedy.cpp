@@ -66,11 +66,11 @@ class Placer {
     const Room free = free_room();
     return std::visit(
         [&](const auto& kind) {
-          const auto tiling = choose_tiling(kind, machine_, free);
-          if (tiling) {
-            mapping_.ops.push_back({*tiling, slots_for(tiling->room)});
+          const auto chosen = choose_tiling(kind, machine_, free);
+          if (chosen) {
+            mapping_.ops.push_back({chosen->tiling, slots_for(chosen->tiling.room)});
           }
-          return tiling.has_value();
+          return chosen.has_value();
         },
         needs);
   }

@@ -27,8 +27,10 @@ Hazards::BufferId Hazards::add(Bytes address, Bytes size) {
     if (old.address >= address + size || address >= old.address + old.size) {
       continue;
     }
-    for (const Access& access : old.accesses) {
-      inherit(buffer, access.token);
+    for (const auto* accesses : {&old.reads, &old.writes}) {
+      for (const Access& access : *accesses) {
+        inherit(buffer, access.token);
+      }
     }
     if (!old.written) {
       for (const Token token : old.inherited) {
@@ -61,32 +63,43 @@ void Hazards::retire(BufferId id) {
 
 void Hazards::read(BufferId id, const Rect& rect, Token token, std::vector<Token>& waits) {
   Buffer& buffer = buffers_[static_cast<std::size_t>(id)];
-  for (const Access& access : buffer.accesses) {
-    if (access.is_write && overlap(access.rect, rect)) {
-      waits.push_back(access.token);
+  for (const Access& write : buffer.writes) {
+    if (overlap(write.rect, rect)) {
+      waits.push_back(write.token);
     }
   }
-  for (Access& access : buffer.accesses) {
-    if (!access.is_write && access.rect == rect && order_of(access.token) == order_of(token)) {
-      access.token = token;
+  // Rectangles are read again in the same order, as a rule.
+  const auto again = [&](const Access& read) {
+    return read.rect == rect && order_of(read.token) == order_of(token);
+  };
+  const auto next = buffer.reads.begin() +
+                    static_cast<std::ptrdiff_t>(std::min(buffer.next_read, buffer.reads.size()));
+  auto read = std::find_if(next, buffer.reads.end(), again);
+  if (read == buffer.reads.end()) {
+    read = std::find_if(buffer.reads.begin(), next, again);
+    if (read == next) {
+      buffer.reads.push_back({rect, token});
       return;
     }
   }
-  buffer.accesses.push_back({rect, token, false});
+  read->token = token;
+  buffer.next_read = static_cast<std::size_t>(read - buffer.reads.begin()) + 1;
 }
 
 void Hazards::write(BufferId id, const Rect& rect, Token token, std::vector<Token>& waits) {
   Buffer& buffer = buffers_[static_cast<std::size_t>(id)];
   waits.insert(waits.end(), buffer.inherited.begin(), buffer.inherited.end());
   buffer.written = true;
-  for (const Access& access : buffer.accesses) {
-    if (overlap(access.rect, rect)) {
-      waits.push_back(access.token);
+  for (auto* accesses : {&buffer.reads, &buffer.writes}) {
+    for (const Access& access : *accesses) {
+      if (overlap(access.rect, rect)) {
+        waits.push_back(access.token);
+      }
     }
+    // Whoever waits for this write has waited for what it covers.
+    std::erase_if(*accesses, [&](const Access& access) { return covers(rect, access.rect); });
   }
-  // Whoever waits for this write has waited for what it covers.
-  std::erase_if(buffer.accesses, [&](const Access& access) { return covers(rect, access.rect); });
-  buffer.accesses.push_back({rect, token, true});
+  buffer.writes.push_back({rect, token});
 }
 
 }  // namespace vitsim::mapping

@@ -95,16 +95,10 @@ void name_layers(const model::Graph& graph, Program& program) {
   }
 }
 
-}  // namespace
-
-Program lower(const model::Graph& graph, const config::Accelerator& machine, const Mapping& mapping,
-              int first, int last) {
-  Emitter emitter(graph, machine, mapping);
-  emitter.assume_before(first);
-  auto group =
-      std::ranges::find_if(mapping.groups, [&](const Group& one) { return one.first >= first; });
+void emit_operators(Emitter& emitter, const std::vector<Group>& groups, int first, int last) {
+  auto group = std::ranges::find_if(groups, [&](const Group& one) { return one.first >= first; });
   for (int op = first; op <= last; ++op) {
-    if (group != mapping.groups.end() && group->first == op) {
+    if (group != groups.end() && group->first == op) {
       GroupLowering(emitter, *group).run();
       op = group->last;
       ++group;
@@ -114,14 +108,28 @@ Program lower(const model::Graph& graph, const config::Accelerator& machine, con
     make_lowering(emitter, op)->run();
     emitter.end(op, op);
   }
-  return std::move(emitter).finish();
 }
+
+}  // namespace
 
 Program lower(const model::Graph& graph, const config::Accelerator& machine,
               const Mapping& mapping) {
-  Program program = lower(graph, machine, mapping, 0, static_cast<int>(graph.ops.size()) - 1);
+  std::vector<Command> commands;
+  Emitter emitter(graph, machine, mapping,
+                  [&](Command&& command) { commands.push_back(std::move(command)); });
+  emit_operators(emitter, mapping.groups, 0, static_cast<int>(graph.ops.size()) - 1);
+  Program program = std::move(emitter).finish();
+  program.commands = std::move(commands);
   name_layers(graph, program);
   return program;
+}
+
+Bytes emit_commands(const model::Graph& graph, const config::Accelerator& machine,
+                    const Mapping& mapping, int first, int last, const CommandSink& sink) {
+  Emitter emitter(graph, machine, mapping, [&](Command&& command) { sink(command); });
+  emitter.assume_before(first);
+  emit_operators(emitter, mapping.groups, first, last);
+  return std::move(emitter).finish().scratchpad_bytes;
 }
 
 }  // namespace vitsim::mapping

@@ -118,8 +118,8 @@ std::optional<Cost> cost_of(const Needs& needs, const config::Accelerator& machi
                             const Room& available) {
   return std::visit(
       [&](const auto& kind) -> std::optional<Cost> {
-        const auto tiling = choose_tiling(kind, machine, available);
-        return tiling ? std::optional(Cost{tiling->cycles, tiling->traffic}) : std::nullopt;
+        const auto chosen = choose_tiling(kind, machine, available);
+        return chosen ? std::optional(chosen->cost) : std::nullopt;
       },
       needs);
 }

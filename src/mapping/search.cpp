@@ -139,17 +139,21 @@ class Search {
       first = 0;
       last = sequence_.size() - 1;
     }
-    const Program program = lower(graph_, machine_, mapping, first, last);
-    const Cycles cycles = estimate(std::span(program.commands), graph_, machine_).cycles;
+    Estimator estimator(graph_, machine_);
+    emit_commands(graph_, machine_, mapping, first, last,
+                  [&](const Command& command) { estimator.add(command); });
+    const Cycles cycles = std::move(estimator).finish().cycles;
     return cut ? cycles / repeat_.times : cycles;
   }
 
   void measure(Candidate& candidate) const {
-    const Program program = lower(graph_, machine_, candidate.mapping);
-    const Estimate all = estimate(program, graph_, machine_);
+    Estimator estimator(graph_, machine_);
+    candidate.scratchpad_bytes =
+        emit_commands(graph_, machine_, candidate.mapping, 0, sequence_.size() - 1,
+                      [&](const Command& command) { estimator.add(command); });
+    const Estimate all = std::move(estimator).finish();
     candidate.least_cycles = all.cycles;
     candidate.traffic = all.dram_read_bytes + all.dram_write_bytes;
-    candidate.scratchpad_bytes = program.scratchpad_bytes;
   }
 
   const model::Graph& graph_;

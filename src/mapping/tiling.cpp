@@ -79,14 +79,15 @@ struct Candidate {
   int buffers;
 };
 
-MatmulTiling evaluate(const MatmulNeeds& needs, const config::Accelerator& machine,
-                      const Candidate& candidate) {
+ChosenTiling<MatmulTiling> evaluate(const MatmulNeeds& needs, const config::Accelerator& machine,
+                                    const Candidate& candidate) {
   const auto& [m_all, k_all, n_all] = needs.shape;
   const std::int64_t n = candidate.n;
   const std::int64_t m_tiles = ceil_div(m_all, candidate.m);
   const std::int64_t k_tiles = ceil_div(k_all, candidate.k);
   const std::int64_t n_tiles = ceil_div(n_all, n);
-  MatmulTiling tiling{candidate.m, candidate.k, n, candidate.n_outer};
+  ChosenTiling<MatmulTiling> chosen{{candidate.m, candidate.k, n, candidate.n_outer}, {}};
+  auto& [tiling, cost] = chosen;
 
   tiling.lhs_slots = slots_for(needs.lhs.resident, m_tiles * k_tiles, candidate.buffers);
   tiling.rhs_slots = slots_for(needs.rhs.resident, n_tiles * k_tiles, candidate.buffers);
@@ -99,7 +100,6 @@ MatmulTiling evaluate(const MatmulNeeds& needs, const config::Accelerator& machi
         slots_for(needs.residual->resident, m_tiles * n_tiles, candidate.buffers);
   }
   tiling.room = slot_room(needs, tiling, machine.scratchpad);
-  tiling.bytes = tiling.room.total();
 
   // Traffic: how often each operand comes in.
   const std::int64_t lhs_times =
@@ -107,22 +107,22 @@ MatmulTiling evaluate(const MatmulNeeds& needs, const config::Accelerator& machi
   const std::int64_t rhs_times =
       (k_tiles == 1 && candidate.n_outer) || n_tiles * k_tiles == 1 ? 1 : m_tiles;
   if (!needs.lhs.resident) {
-    tiling.traffic += lhs_times * m_all * k_all * needs.lhs.element_bytes;
+    cost.traffic += lhs_times * m_all * k_all * needs.lhs.element_bytes;
   }
   if (!needs.rhs.resident) {
-    tiling.traffic += rhs_times * k_all * n_all * needs.rhs.element_bytes;
+    cost.traffic += rhs_times * k_all * n_all * needs.rhs.element_bytes;
   }
   if (!needs.out.resident) {
-    tiling.traffic += m_all * n_all * needs.out.element_bytes;
+    cost.traffic += m_all * n_all * needs.out.element_bytes;
   }
   if (needs.residual && !needs.residual->resident) {
-    tiling.traffic += m_all * n_all * needs.residual->element_bytes;
+    cost.traffic += m_all * n_all * needs.residual->element_bytes;
   }
 
   // Array and DRAM work side by side, but for the first tiles, which the array waits for, and the
   // last, which waits for the array.
   const Cycles array = tiled_array_cycles(needs.shape, tiling, machine.pe_array);
-  const Cycles dram = dram_cycles(tiling.traffic, machine);
+  const Cycles dram = dram_cycles(cost.traffic, machine);
   Bytes ends = needs.out.resident ? 0 : candidate.m * n * needs.out.element_bytes;
   if (!needs.lhs.resident) {
     ends += candidate.m * candidate.k * needs.lhs.element_bytes;
@@ -130,9 +130,9 @@ MatmulTiling evaluate(const MatmulNeeds& needs, const config::Accelerator& machi
   if (!needs.rhs.resident) {
     ends += candidate.k * n * needs.rhs.element_bytes;
   }
-  tiling.cycles =
+  cost.cycles =
       candidate.buffers > 1 ? std::max(array, dram) + dram_cycles(ends, machine) : array + dram;
-  return tiling;
+  return chosen;
 }
 
 /// Multiples of `unit` up to `limit`, one unit at the least, that cut `total` into equal parts, but
@@ -233,15 +233,17 @@ Bytes resident_bytes(const model::Tensor& tensor, const config::Scratchpad& scra
   return tensor.rows * resident_pitch(tensor, tensor.cols, scratchpad);
 }
 
-std::optional<MatmulTiling> choose_tiling(const MatmulNeeds& needs,
-                                          const config::Accelerator& machine,
-                                          const Room& available) {
-  std::optional<MatmulTiling> best;
+std::optional<ChosenTiling<MatmulTiling>> choose_tiling(const MatmulNeeds& needs,
+                                                        const config::Accelerator& machine,
+                                                        const Room& available) {
+  std::optional<ChosenTiling<MatmulTiling>> best;
   for (const Candidate& candidate : candidates_of(needs, machine)) {
-    const MatmulTiling tiling = evaluate(needs, machine, candidate);
-    const auto rank = [](const MatmulTiling& t) { return std::tie(t.cycles, t.traffic, t.bytes); };
-    if (tiling.room.fits(available) && (!best || rank(tiling) < rank(*best))) {
-      best = tiling;
+    const auto chosen = evaluate(needs, machine, candidate);
+    const auto rank = [](const ChosenTiling<MatmulTiling>& one) {
+      return std::tuple(one.cost.cycles, one.cost.traffic, one.tiling.room.total());
+    };
+    if (chosen.tiling.room.fits(available) && (!best || rank(chosen) < rank(*best))) {
+      best = chosen;
     }
   }
   return best;
@@ -252,15 +254,17 @@ Room least_room(const MatmulNeeds& needs, const config::Accelerator& machine) {
   const auto least = [](const std::vector<std::int64_t>& sizes) {
     return *std::min_element(sizes.begin(), sizes.end());
   };
-  return evaluate(needs, machine, {least(sides.m), least(sides.k), least(sides.n), false, 1}).room;
+  return evaluate(needs, machine, {least(sides.m), least(sides.k), least(sides.n), false, 1})
+      .tiling.room;
 }
 
 namespace {
 
-RowsTiling evaluate(const RowsNeeds& needs, const config::Accelerator& machine, std::int64_t rows,
-                    int buffers) {
+ChosenTiling<RowsTiling> evaluate(const RowsNeeds& needs, const config::Accelerator& machine,
+                                  std::int64_t rows, int buffers) {
   const std::int64_t tiles = ceil_div(needs.rows, rows);
-  RowsTiling tiling{rows, slots_for(false, tiles, buffers)};
+  ChosenTiling<RowsTiling> chosen{{rows, slots_for(false, tiles, buffers)}, {}};
+  auto& [tiling, cost] = chosen;
   for (const RowsOperand& operand : needs.operands) {
     if (operand.need.resident) {
       continue;
@@ -269,25 +273,25 @@ RowsTiling evaluate(const RowsNeeds& needs, const config::Accelerator& machine, 
     tiling.room += Room((table ? 1 : tiling.slots) * slot_bytes(operand, rows, machine.scratchpad),
                         operand.need.partition);
     if (!table) {
-      tiling.traffic += needs.rows * operand.cols * operand.need.element_bytes;
+      cost.traffic += needs.rows * operand.cols * operand.need.element_bytes;
     }
   }
-  tiling.bytes = tiling.room.total();
-  tiling.cycles = dram_cycles(tiling.traffic, machine);
-  return tiling;
+  cost.cycles = dram_cycles(cost.traffic, machine);
+  return chosen;
 }
 
 }  // namespace
 
-std::optional<RowsTiling> choose_tiling(const RowsNeeds& needs, const config::Accelerator& machine,
-                                        const Room& available) {
+std::optional<ChosenTiling<RowsTiling>> choose_tiling(const RowsNeeds& needs,
+                                                      const config::Accelerator& machine,
+                                                      const Room& available) {
   std::vector<std::int64_t> sizes = equal_parts(needs.rows, needs.most_rows);
   sizes.insert(sizes.begin(), std::min(needs.rows, needs.most_rows));
   for (const int buffers : {2, 1}) {
     for (const std::int64_t rows : sizes) {
-      const RowsTiling tiling = evaluate(needs, machine, rows, buffers);
-      if (tiling.room.fits(available)) {
-        return tiling;
+      const auto chosen = evaluate(needs, machine, rows, buffers);
+      if (chosen.tiling.room.fits(available)) {
+        return chosen;
       }
     }
   }
@@ -295,7 +299,7 @@ std::optional<RowsTiling> choose_tiling(const RowsNeeds& needs, const config::Ac
 }
 
 Room least_room(const RowsNeeds& needs, const config::Accelerator& machine) {
-  return evaluate(needs, machine, 1, 1).room;
+  return evaluate(needs, machine, 1, 1).tiling.room;
 }
 
 }  // namespace vitsim::mapping

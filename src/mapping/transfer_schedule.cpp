@@ -5,14 +5,12 @@ namespace vitsim::mapping {
 
 using timing::EarliestTransfers;
 
-TransferSchedule::TransferSchedule(const config::Accelerator& machine, std::size_t transfers)
+TransferSchedule::TransferSchedule(const config::Accelerator& machine)
     : burst_bytes_(machine.dma.burst_bytes) {
   for (int i = 0; i < machine.dma.channels; ++i) {
     loads_.push_back({EarliestTransfers(EarliestTransfers::Direction::kLoad, machine)});
     stores_.push_back({EarliestTransfers(EarliestTransfers::Direction::kStore, machine)});
   }
-  loads_.front().crossings.reserve(transfers);
-  stores_.front().crossings.reserve(transfers);
 }
 
 TransferSchedule::Times TransferSchedule::transfer(Cycles released, const Command& command,

@@ -29,7 +29,7 @@ struct TransfersOver {
 /// it is not known beforehand, but for transfers that waited for each other.
 class TransferSchedule {
  public:
-  TransferSchedule(const config::Accelerator& machine, std::size_t transfers);
+  explicit TransferSchedule(const config::Accelerator& machine);
 
   struct Times {
     Cycles taken = 0;

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -51,5 +52,23 @@ Estimate estimate(const Program& program, const model::Graph& graph,
 /// do; tokens that none of them sets are set from the beginning.
 Estimate estimate(std::span<const Command> commands, const model::Graph& graph,
                   const config::Accelerator& machine);
+
+/// The same of commands that come one by one.
+class Estimator {
+ public:
+  /// Arguments must outlive the estimator.
+  Estimator(const model::Graph& graph, const config::Accelerator& machine);
+  Estimator(const Estimator&) = delete;
+  Estimator& operator=(const Estimator&) = delete;
+  ~Estimator();
+
+  CommandTimes add(const Command& command);
+  /// Of all commands; their own times and the layers' are left out.
+  Estimate finish() &&;
+
+ private:
+  class Schedule;
+  std::unique_ptr<Schedule> schedule_;
+};
 
 }  // namespace vitsim::mapping

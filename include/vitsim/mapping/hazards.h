@@ -45,14 +45,15 @@ class Hazards {
   struct Access {
     Rect rect;
     Token token;
-    bool is_write;
   };
   struct Buffer {
     Bytes address = 0;
     Bytes size = 0;
     bool retired = false;
     bool forgotten = false;
-    std::vector<Access> accesses;
+    std::vector<Access> reads;
+    std::vector<Access> writes;
+    std::size_t next_read = 0;     ///< behind the last of `reads` that was made again
     std::vector<Token> inherited;  ///< each write waits for all of them
     bool written = false;          ///< some write has waited for `inherited`
   };

@@ -17,15 +17,6 @@ using Needs = std::variant<MatmulNeeds, RowsNeeds>;
 Needs needs_of(const model::Op& op, const model::Graph& graph, const config::Accelerator& machine,
                const std::function<bool(const model::View&)>& resident);
 
-/// The estimate that mappings are ranked by.
-struct Cost {
-  Cycles cycles = 0;
-  Bytes traffic = 0;
-  friend bool operator<(const Cost& a, const Cost& b) {
-    return std::tie(a.cycles, a.traffic) < std::tie(b.cycles, b.traffic);
-  }
-};
-
 /// The cost of the best tiling in `available` room; none where none fits.
 std::optional<Cost> cost_of(const Needs& needs, const config::Accelerator& machine,
                             const Room& available);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <tuple>
 #include <vector>
 
 #include "vitsim/config/accelerator.h"
@@ -47,12 +48,8 @@ struct MatmulTiling {
   int params_slots = 0;
   int residual_slots = 0;
   int out_slots = 0;
-  Room room{};        ///< of all slots
-  Bytes bytes = 0;    ///< the same, all partitions together
-  Bytes traffic = 0;  ///< DRAM bytes
-  /// Estimate: the longer of array and DRAM, and the first and last tiles' way through DRAM;
-  /// without double buffers the sum of both.
-  Cycles cycles = 0;
+  Room room{};  ///< of all slots
+  friend bool operator==(const MatmulTiling&, const MatmulTiling&) = default;
 };
 
 /// The distinct values of ceil(total / parts), largest first, none above `limit`.
@@ -75,11 +72,28 @@ Room slot_room(const MatmulNeeds& needs, const MatmulTiling& tiling,
 Cycles tiled_array_cycles(const model::GemmShape& shape, const MatmulTiling& tiling,
                           const config::PeArray& array);
 
+/// What a tiling costs.
+struct Cost {
+  /// Estimate. Of a product: the longer of array and DRAM, and the first and last tiles' way
+  /// through DRAM; without double buffers the sum of both. Of an operator on rows: the DRAM's part.
+  Cycles cycles = 0;
+  Bytes traffic = 0;  ///< DRAM bytes
+  friend bool operator<(const Cost& a, const Cost& b) {
+    return std::tie(a.cycles, a.traffic) < std::tie(b.cycles, b.traffic);
+  }
+};
+
+template <class Tiling>
+struct ChosenTiling {
+  Tiling tiling;
+  Cost cost;
+};
+
 /// The tiling of least estimated cycles, then least traffic, then least bytes, among those that
 /// fit `available`; none where none fits.
-std::optional<MatmulTiling> choose_tiling(const MatmulNeeds& needs,
-                                          const config::Accelerator& machine,
-                                          const Room& available);
+std::optional<ChosenTiling<MatmulTiling>> choose_tiling(const MatmulNeeds& needs,
+                                                        const config::Accelerator& machine,
+                                                        const Room& available);
 /// What the smallest tiling takes.
 Room least_room(const MatmulNeeds& needs, const config::Accelerator& machine);
 
@@ -106,13 +120,12 @@ struct RowsTiling {
   std::int64_t rows = 0;
   int slots = 0;  ///< for each operand that is not resident
   Room room{};
-  Bytes bytes = 0;
-  Bytes traffic = 0;
-  Cycles cycles = 0;  ///< estimate of the DRAM's part
+  friend bool operator==(const RowsTiling&, const RowsTiling&) = default;
 };
 
-std::optional<RowsTiling> choose_tiling(const RowsNeeds& needs, const config::Accelerator& machine,
-                                        const Room& available);
+std::optional<ChosenTiling<RowsTiling>> choose_tiling(const RowsNeeds& needs,
+                                                      const config::Accelerator& machine,
+                                                      const Room& available);
 Room least_room(const RowsNeeds& needs, const config::Accelerator& machine);
 
 /// Bytes of a slot for tiles of `rows` rows.

@@ -154,22 +154,22 @@ TEST_P(RandomTilings, OfProductsFitTheBytesThatTheySayAndTheMachine) {
     const MatmulNeeds needs = random_matmul(random_);
     const Bytes least = least_bytes(needs, machine_);
     for (const Bytes available : capacities(least, random_)) {
-      const auto tiling = choose_tiling(needs, machine_, available);
-      ASSERT_EQ(tiling.has_value(), available >= least) << available << " of " << least;
-      if (!tiling) {
+      const auto chosen = choose_tiling(needs, machine_, available);
+      ASSERT_EQ(chosen.has_value(), available >= least) << available << " of " << least;
+      if (!chosen) {
         continue;
       }
-      EXPECT_LE(tiling->bytes, available);
-      EXPECT_EQ(tiling->bytes, bytes_of(*tiling, needs, machine_.scratchpad));
-      EXPECT_TRUE(is_allowed({tiling->m, tiling->k, tiling->n}, needs.shape,
+      EXPECT_LE(chosen->tiling.room.total(), available);
+      EXPECT_EQ(chosen->tiling.room.total(), bytes_of(chosen->tiling, needs, machine_.scratchpad));
+      EXPECT_TRUE(is_allowed({chosen->tiling.m, chosen->tiling.k, chosen->tiling.n}, needs.shape,
                              limits_of(needs.shape, machine_)))
-          << tiling->m << " x " << tiling->k << " x " << tiling->n;
+          << chosen->tiling.m << " x " << chosen->tiling.k << " x " << chosen->tiling.n;
       // As wide as the array.
       const Limits limits = limits_of(needs.shape, machine_);
       if (config::holds_inputs(machine_.pe_array)) {
-        EXPECT_EQ(tiling->m, std::min(needs.shape.m, limits.m));
+        EXPECT_EQ(chosen->tiling.m, std::min(needs.shape.m, limits.m));
       } else {
-        EXPECT_EQ(tiling->n, std::min(needs.shape.n, limits.n));
+        EXPECT_EQ(chosen->tiling.n, std::min(needs.shape.n, limits.n));
       }
     }
   }
@@ -207,31 +207,31 @@ TEST_P(RandomTilings, OfProductsAreAsSmallAsTilesAsWideAsTheArrayCanBeWhereBytes
 TEST_P(RandomTilings, OfProductsHaveSlotsForWhatIsNotResidentAndForNothingElse) {
   for (int i = 0; i < kCases; ++i) {
     const MatmulNeeds needs = random_matmul(random_);
-    const auto tiling = choose_tiling(needs, machine_, Bytes{1} << 30);
-    ASSERT_TRUE(tiling);
+    const auto chosen = choose_tiling(needs, machine_, Bytes{1} << 30);
+    ASSERT_TRUE(chosen);
     const auto expect_slots = [](int slots, bool resident) {
       EXPECT_EQ(slots == 0, resident);
       EXPECT_LE(slots, 2);
     };
-    expect_slots(tiling->lhs_slots, needs.lhs.resident);
-    expect_slots(tiling->rhs_slots, needs.rhs.resident);
-    expect_slots(tiling->out_slots, needs.out.resident);
-    expect_slots(tiling->params_slots, !needs.params);
-    expect_slots(tiling->residual_slots, !needs.residual || needs.residual->resident);
+    expect_slots(chosen->tiling.lhs_slots, needs.lhs.resident);
+    expect_slots(chosen->tiling.rhs_slots, needs.rhs.resident);
+    expect_slots(chosen->tiling.out_slots, needs.out.resident);
+    expect_slots(chosen->tiling.params_slots, !needs.params);
+    expect_slots(chosen->tiling.residual_slots, !needs.residual || needs.residual->resident);
   }
 }
 
 TEST_P(RandomTilings, OfProductsCostNoMoreWithMoreBytes) {
   for (int i = 0; i < kCases; ++i) {
     const MatmulNeeds needs = random_matmul(random_);
-    std::optional<MatmulTiling> before;
+    std::optional<ChosenTiling<MatmulTiling>> before;
     for (const Bytes available : capacities(least_bytes(needs, machine_), random_)) {
-      const auto tiling = choose_tiling(needs, machine_, available);
+      const auto chosen = choose_tiling(needs, machine_, available);
       if (before) {
-        EXPECT_LE(std::tie(tiling->cycles, tiling->traffic),
-                  std::tie(before->cycles, before->traffic));
+        EXPECT_LE(std::tie(chosen->cost.cycles, chosen->cost.traffic),
+                  std::tie(before->cost.cycles, before->cost.traffic));
       }
-      before = tiling;
+      before = chosen;
     }
   }
 }
@@ -246,8 +246,8 @@ TEST_P(RandomTilings, OfProductsMoveEachDistinctByteAtLeastOnce) {
     const Bytes distinct = bytes(needs.lhs, m * k) + bytes(needs.rhs, k * n) +
                            bytes(needs.out, m * n) + bytes(needs.residual, m * n);
     const Bytes least = least_bytes(needs, machine_);
-    EXPECT_GE(choose_tiling(needs, machine_, least)->traffic, distinct);
-    EXPECT_GE(choose_tiling(needs, machine_, Bytes{1} << 30)->traffic, distinct);
+    EXPECT_GE(choose_tiling(needs, machine_, least)->cost.traffic, distinct);
+    EXPECT_GE(choose_tiling(needs, machine_, Bytes{1} << 30)->cost.traffic, distinct);
   }
 }
 
@@ -255,22 +255,22 @@ TEST_P(RandomTilings, OfRowsFitTheBytesThatTheySayAndCostNoMoreWithMoreBytes) {
   for (int i = 0; i < kCases; ++i) {
     const RowsNeeds needs = random_rows(random_);
     const Bytes least = least_bytes(needs, machine_);
-    std::optional<RowsTiling> before;
+    std::optional<ChosenTiling<RowsTiling>> before;
     for (const Bytes available : capacities(least, random_)) {
-      const auto tiling = choose_tiling(needs, machine_, available);
-      ASSERT_EQ(tiling.has_value(), available >= least) << available << " of " << least;
-      if (!tiling) {
+      const auto chosen = choose_tiling(needs, machine_, available);
+      ASSERT_EQ(chosen.has_value(), available >= least) << available << " of " << least;
+      if (!chosen) {
         continue;
       }
-      EXPECT_LE(tiling->bytes, available);
-      EXPECT_TRUE(tiling->rows >= 1 && tiling->rows <= needs.most_rows);
-      EXPECT_TRUE(tiling->slots == 1 || tiling->slots == 2);
-      EXPECT_EQ(tiling->bytes, bytes_of(*tiling, needs, machine_.scratchpad));
+      EXPECT_LE(chosen->tiling.room.total(), available);
+      EXPECT_TRUE(chosen->tiling.rows >= 1 && chosen->tiling.rows <= needs.most_rows);
+      EXPECT_TRUE(chosen->tiling.slots == 1 || chosen->tiling.slots == 2);
+      EXPECT_EQ(chosen->tiling.room.total(), bytes_of(chosen->tiling, needs, machine_.scratchpad));
       if (before) {
-        EXPECT_LE(std::tie(tiling->cycles, tiling->traffic),
-                  std::tie(before->cycles, before->traffic));
+        EXPECT_LE(std::tie(chosen->cost.cycles, chosen->cost.traffic),
+                  std::tie(before->cost.cycles, before->cost.traffic));
       }
-      before = tiling;
+      before = chosen;
     }
   }
 }
@@ -289,9 +289,9 @@ config::Accelerator square(int size) {
 TEST(ChooseTiling, TakesAProductWholeAndLoadsEachOperandOnceWhereThereIsRoom) {
   MatmulNeeds needs;
   needs.shape = {197, 192, 64};
-  const auto tiling = choose_tiling(needs, square(64), Bytes{1} << 20);
-  ASSERT_TRUE(tiling);
-  EXPECT_EQ(tiling->traffic, 197 * 192 + 192 * 64 + 197 * 64);
+  const auto chosen = choose_tiling(needs, square(64), Bytes{1} << 20);
+  ASSERT_TRUE(chosen);
+  EXPECT_EQ(chosen->cost.traffic, 197 * 192 + 192 * 64 + 197 * 64);
 }
 
 TEST(ChooseTiling, NeedsNoBytesAndNoTrafficForWhatIsResident) {
@@ -299,10 +299,10 @@ TEST(ChooseTiling, NeedsNoBytesAndNoTrafficForWhatIsResident) {
   needs.shape = {197, 192, 576};
   needs.lhs.resident = needs.rhs.resident = needs.out.resident = true;
   EXPECT_EQ(least_bytes(needs, square(64)), 0);
-  const auto tiling = choose_tiling(needs, square(64), 0);
-  ASSERT_TRUE(tiling);
-  EXPECT_EQ(tiling->bytes, 0);
-  EXPECT_EQ(tiling->traffic, 0);
+  const auto chosen = choose_tiling(needs, square(64), 0);
+  ASSERT_TRUE(chosen);
+  EXPECT_EQ(chosen->tiling.room.total(), 0);
+  EXPECT_EQ(chosen->cost.traffic, 0);
 }
 
 TEST(LeastBytes, AreARowOfEachOperandAndAFoldOfTheStationary) {
@@ -356,7 +356,7 @@ TEST(ChooseTiling, TakesARowWholeThatTheRowBufferHolds) {
   machine.pe_array.kind = config::ArrayKind::kRowWise;
   const auto k_of = [&](int row_buffer_elements) {
     machine.pe_array.row_buffer_elements = row_buffer_elements;
-    return choose_tiling(needs, machine, Bytes{1} << 20)->k;
+    return choose_tiling(needs, machine, Bytes{1} << 20)->tiling.k;
   };
   EXPECT_EQ(k_of(1024), 1024);
   EXPECT_LT(k_of(1023), 1024);  // in pieces of 48
@@ -370,9 +370,9 @@ TEST(ChooseTiling, TakesAllRowsOfSumsAtOnceThatTheAccumulatorBufferHolds) {
        {config::Dataflow::kWeightStationary, config::Dataflow::kOutputStationary}) {
     machine.pe_array.dataflow = dataflow;
     machine.accumulator_buffer.rows = 197;
-    EXPECT_EQ(choose_tiling(needs, machine, Bytes{1} << 20)->m, 197);
+    EXPECT_EQ(choose_tiling(needs, machine, Bytes{1} << 20)->tiling.m, 197);
     machine.accumulator_buffer.rows = 196;
-    EXPECT_LT(choose_tiling(needs, machine, Bytes{1} << 20)->m, 197);
+    EXPECT_LT(choose_tiling(needs, machine, Bytes{1} << 20)->tiling.m, 197);
   }
 }
 
@@ -386,9 +386,9 @@ TEST(ChooseTiling, CountsTheFoldsThatAPartOfKMakesWhereSumsAreStationary) {
   machine.dma.burst_bytes = 4096;
   machine.pe_array.overlap_folds = false;
   machine.pe_array.dataflow = config::Dataflow::kOutputStationary;
-  const auto tiling = choose_tiling(needs, machine, Bytes{1} << 20);
-  EXPECT_EQ(tiling->k, 4096);
-  EXPECT_GE(tiling->cycles, timing::gemm_cycles(needs.shape, machine.pe_array));
+  const auto chosen = choose_tiling(needs, machine, Bytes{1} << 20);
+  EXPECT_EQ(chosen->tiling.k, 4096);
+  EXPECT_GE(chosen->cost.cycles, timing::gemm_cycles(needs.shape, machine.pe_array));
 }
 
 TEST(SlotPitch, IsAMultipleOfABanksWidth) {
@@ -435,7 +435,7 @@ TEST(ChooseTiling, TakesAFoldOfTokensAtATimeWhereTheyAreOnTheirWay) {
   MatmulNeeds needs = resident({64, 197, 64});
   needs.lhs_transposed = true;
   auto machine = square(64);
-  const auto k_of = [&] { return choose_tiling(needs, machine, Bytes{1} << 20)->k; };
+  const auto k_of = [&] { return choose_tiling(needs, machine, Bytes{1} << 20)->tiling.k; };
   EXPECT_EQ(k_of(), 197);
   needs.fold_by_fold = true;
   EXPECT_EQ(k_of(), 64);
