@@ -49,7 +49,7 @@ ExitCode run(const Options& options) {
   const config::Model model = load_model(options.inputs);
   const model::Graph graph = graph_of(config, model);
   const sim::MappedNetwork mapped = [&] {
-    Progress progress(options.quiet, "mappings");
+    Progress progress(options.quiet, "mappings simulated");
     return sim::map_network(
         config, graph, sim::Finalists::kSimulated,
         [&](std::size_t done, std::size_t all) { progress.show(static_cast<double>(done), all); });

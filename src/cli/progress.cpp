@@ -19,8 +19,7 @@ constexpr const char* kWipe = "\r\x1b[K";
 Progress::Progress(bool quiet, std::string_view what)
     : shown_(!quiet && ::isatty(STDERR_FILENO) != 0),
       what_(what),
-      started_(std::chrono::steady_clock::now()),
-      last_(started_) {}
+      last_(std::chrono::steady_clock::now()) {}
 
 Progress::~Progress() {
   if (shown_) {
@@ -30,15 +29,22 @@ Progress::~Progress() {
 
 void Progress::show(double done, std::size_t all) {
   const auto now = std::chrono::steady_clock::now();
+  if (!started_) {
+    started_ = now;
+    done_at_start_ = done;
+  }
   if (!shown_ || now - last_ < kInterval) {
     return;
   }
   last_ = now;
   const double part = done / static_cast<double>(std::max<std::size_t>(all, 1));
-  const double elapsed = std::chrono::duration<double>(now - started_).count();
-  const auto left = static_cast<long>(part > 0 ? elapsed / part - elapsed : 0);
-  fmt::print(stderr, "{}{} of {} {}, {:.0f} %, {}:{:02} left", kWipe,
-             static_cast<std::size_t>(done), all, what_, 100 * part, left / 60, left % 60);
+  fmt::print(stderr, "{}{} of {} {}, {:.0f} %", kWipe, static_cast<std::size_t>(done), all, what_,
+             100 * part);
+  if (const double since = done - done_at_start_; since > 0) {
+    const double elapsed = std::chrono::duration<double>(now - *started_).count();
+    const auto left = static_cast<long>(elapsed / since * (static_cast<double>(all) - done));
+    fmt::print(stderr, ", {}:{:02} left", left / 60, left % 60);
+  }
   std::fflush(stderr);
 }
 

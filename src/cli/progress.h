@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string_view>
 
 namespace vitsim::cli {
@@ -23,8 +24,10 @@ class Progress {
  private:
   bool shown_;
   std::string_view what_;
-  std::chrono::steady_clock::time_point started_;
   std::chrono::steady_clock::time_point last_;
+  /// When it was shown first, and how much was done by then.
+  std::optional<std::chrono::steady_clock::time_point> started_;
+  double done_at_start_ = 0;
 };
 
 }  // namespace vitsim::cli

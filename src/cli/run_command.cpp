@@ -53,6 +53,10 @@ ExitCode run(const Options& options, const Context& context) {
   }
   const JsonOutput json(options.json);
   sim::RunResult result = [&] {
+    Progress mappings(options.quiet, "mappings simulated");
+    job.options.mapping_progress = [&](std::size_t done, std::size_t all) {
+      mappings.show(static_cast<double>(done), all);
+    };
     Progress progress(options.quiet, "images");
     job.options.progress = [&](double done, std::size_t images) { progress.show(done, images); };
     return sim::run(job.options);

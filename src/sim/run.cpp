@@ -128,7 +128,8 @@ RunResult run(const RunOptions& options) {
   if (!checked) {
     network.weights = {};  // the largest thing in memory; only the float network would read it
   }
-  const MappedNetwork mapped = map_network(options.config, graph);
+  const MappedNetwork mapped =
+      map_network(options.config, graph, Finalists::kSimulated, options.mapping_progress);
   const mapping::Program& program = mapped.program;
   RunResult result = describe(options, network, graph, program);
   result.mapping_trials = mapped.trials;

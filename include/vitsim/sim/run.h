@@ -37,7 +37,8 @@ struct Network {
 Network load_network(const config::Model& model, const std::string& weights,
                      config::Attention attention);
 
-/// What a run is asked to do. Progress says how many images are done, parts of one included.
+/// What a run is asked to do. Progress says how many images are done, parts of one included, and
+/// before, how many mappings of a search are simulated.
 struct RunOptions {
   config::Config config;
   config::Model model;
@@ -45,6 +46,7 @@ struct RunOptions {
   std::string input;    ///< as `-i`
   Check check = Check::kExact;
   std::function<void(double images_done, std::size_t images)> progress;
+  std::function<void(std::size_t mappings_done, std::size_t mappings)> mapping_progress;
 };
 
 struct Prediction {
