@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "vitsim/mapping/tiling.h"
-#include "vitsim/timing/dram_bandwidth.h"
 
 namespace vitsim::mapping {
 namespace {
@@ -71,8 +70,8 @@ constexpr std::size_t kChoicesOfStage = 4;
 class ChainSteps {
  public:
   ChainSteps(const Sequence& sequence, const config::Accelerator& machine, const Chain& chain,
-             std::int64_t rows, bool skewed)
-      : sequence_(sequence), machine_(machine), chain_(chain) {
+             std::int64_t rows, bool skewed, const Pricing& pricing)
+      : sequence_(sequence), chain_(chain), pricing_(pricing) {
     step_.rows = rows;
     step_.skewed = skewed;
     for (int stage = 0; stage + 1 < chain.stages; ++stage) {
@@ -121,9 +120,9 @@ class ChainSteps {
     }
     if (step.skewed) {
       // The busiest unit sets the pace; a first tile passes the others before and behind it.
-      const auto dram = static_cast<Cycles>(static_cast<double>(step.price.traffic) /
-                                            timing::peak_bytes_per_cycle(machine_));
-      step.price.cycles = std::max(*std::ranges::max_element(units), dram) + one_by_one / tiles;
+      step.price.cycles =
+          std::max(*std::ranges::max_element(units), pricing_.dram_cycles(step.price.traffic)) +
+          one_by_one / tiles;
     } else {
       step.price.cycles = chain_.copies * one_by_one;
     }
@@ -131,8 +130,8 @@ class ChainSteps {
   }
 
   const Sequence& sequence_;
-  const config::Accelerator& machine_;
   const Chain& chain_;
+  const Pricing& pricing_;
   Step step_;
   Room rings_;
   std::vector<const Choice*> chosen_;
@@ -140,7 +139,7 @@ class ChainSteps {
 
 }  // namespace
 
-double cost_of(const Price& price, Aim aim, const config::Accelerator& machine) {
+double cost_of(const Price& price, Aim aim, const Pricing& pricing) {
   switch (aim) {
     case Aim::kCycles:
       return static_cast<double>(price.cycles);
@@ -151,18 +150,21 @@ double cost_of(const Price& price, Aim aim, const config::Accelerator& machine) 
       break;
   }
   return static_cast<double>(price.compute) +
-         static_cast<double>(price.traffic) / timing::peak_bytes_per_cycle(machine) +
+         static_cast<double>(price.traffic) / pricing.bytes_per_cycle() +
          1e-3 * static_cast<double>(price.cycles);
 }
 
-Steps::Steps(std::vector<Step> steps, const config::Accelerator& machine)
-    : machine_(machine), steps_(std::move(steps)), best_(kAims) {
+Steps::Steps(std::vector<Step> steps, const config::Scratchpad& scratchpad, const Pricing& pricing)
+    : partitions_(scratchpad.partitions.has_value()),
+      pricing_(pricing),
+      steps_(std::move(steps)),
+      best_(kAims) {
   std::ranges::stable_sort(steps_, {}, [](const Step& step) { return step.price.room.total(); });
   for (int aim = 0; aim < kAims; ++aim) {
     double least = std::numeric_limits<double>::infinity();
     std::size_t best = 0;
     for (std::size_t i = 0; i < steps_.size(); ++i) {
-      const double cost = cost_of(steps_[i].price, static_cast<Aim>(aim), machine);
+      const double cost = cost_of(steps_[i].price, static_cast<Aim>(aim), pricing_);
       if (cost < least) {
         least = cost;
         best = i;
@@ -173,7 +175,7 @@ Steps::Steps(std::vector<Step> steps, const config::Accelerator& machine)
 }
 
 const Step* Steps::best(Aim aim, const Room& available) const {
-  if (machine_.scratchpad.partitions) {
+  if (partitions_) {
     return best_by_partition(aim, available);
   }
   const auto end = std::ranges::upper_bound(
@@ -189,7 +191,7 @@ const Step* Steps::best_by_partition(Aim aim, const Room& available) const {
   const Step* best = nullptr;
   double least = std::numeric_limits<double>::infinity();
   for (const Step& step : steps_) {
-    const double cost = cost_of(step.price, aim, machine_);
+    const double cost = cost_of(step.price, aim, pricing_);
     if (cost < least && step.price.room.fits(available)) {
       least = cost;
       best = &step;
@@ -198,8 +200,8 @@ const Step* Steps::best_by_partition(Aim aim, const Room& available) const {
   return best;
 }
 
-Catalogue::Catalogue(const Sequence& sequence, const config::Accelerator& machine)
-    : sequence_(sequence), machine_(machine) {
+Catalogue::Catalogue(const Sequence& sequence, const config::Accelerator& machine, Pace pace)
+    : sequence_(sequence), machine_(machine), pricing_(machine, pace) {
   std::map<std::vector<std::int64_t>, std::uint64_t> classes;
   for (int at = 0; at < sequence.size(); ++at) {
     const model::Op& op = sequence.op(at);
@@ -235,10 +237,10 @@ const Steps& Catalogue::of_op(int op, std::uint64_t resident) {
   const Needs wanted = needs(op, resident);
   std::vector<Step> steps;
   for (const Choice& choice :
-       worth_a_look(choices(sequence_.op(op), wanted, machine_, rows_of(wanted)))) {
+       worth_a_look(choices(sequence_.op(op), wanted, machine_, rows_of(wanted), pricing_))) {
     steps.push_back({.tilings = {choice.tiling}, .ring_slots = {}, .price = choice.price});
   }
-  return known_.emplace(key, Steps(std::move(steps), machine_)).first->second;
+  return known_.emplace(key, Steps(std::move(steps), machine_.scratchpad, pricing_)).first->second;
 }
 
 const Steps& Catalogue::of_chain(const Chain& chain, std::uint64_t resident) {
@@ -251,10 +253,11 @@ const Steps& Catalogue::of_chain(const Chain& chain, std::uint64_t resident) {
   if (known != known_.end()) {
     return known->second;
   }
-  return known_.emplace(key, Steps(chain_steps(chain, resident), machine_)).first->second;
+  return known_.emplace(key, Steps(chain_steps(chain, resident), machine_.scratchpad, pricing_))
+      .first->second;
 }
 
-std::vector<Step> Catalogue::chain_steps(const Chain& chain, std::uint64_t resident) const {
+std::vector<Step> Catalogue::chain_steps(const Chain& chain, std::uint64_t resident) {
   const std::int64_t all_rows = sequence_.op(chain.first).out.rows;
   std::vector<Step> steps;
   for (const std::int64_t rows : equal_parts(all_rows, all_rows)) {
@@ -266,12 +269,12 @@ std::vector<Step> Catalogue::chain_steps(const Chain& chain, std::uint64_t resid
     for (int stage = 0; stage < chain.stages; ++stage) {
       const int op = chain.first + stage;
       of_stage.push_back(
-          spread(worth_a_look(choices(sequence_.op(op), needs(op, bits), machine_, rows)),
+          spread(worth_a_look(choices(sequence_.op(op), needs(op, bits), machine_, rows, pricing_)),
                  kChoicesOfStage));
       bits >>= views(op).size();
     }
     for (const bool skewed : {false, true}) {
-      ChainSteps(sequence_, machine_, chain, rows, skewed).combine(of_stage, steps);
+      ChainSteps(sequence_, machine_, chain, rows, skewed, pricing_).combine(of_stage, steps);
     }
   }
   return steps;

@@ -30,25 +30,30 @@ struct Step {
 /// The steps of one shape, by the bytes that they need.
 class Steps {
  public:
-  Steps(std::vector<Step> steps, const config::Accelerator& machine);
+  Steps(std::vector<Step> steps, const config::Scratchpad& scratchpad, const Pricing& pricing);
   /// The best that fits; null where none does.
   [[nodiscard]] const Step* best(Aim aim, const Room& available) const;
 
  private:
   [[nodiscard]] const Step* best_by_partition(Aim aim, const Room& available) const;
 
-  const config::Accelerator& machine_;
+  bool partitions_;
+  const Pricing& pricing_;
   std::vector<Step> steps_;                     ///< by bytes
   std::vector<std::vector<std::size_t>> best_;  ///< by aim: of the first i + 1 steps
 };
 
 /// What a price counts for an aim.
-double cost_of(const Price& price, Aim aim, const config::Accelerator& machine);
+double cost_of(const Price& price, Aim aim, const Pricing& pricing);
 
 /// Remembers the steps of operators and chains: those alike share them.
 class Catalogue {
  public:
-  Catalogue(const Sequence& sequence, const config::Accelerator& machine);
+  Catalogue(const Sequence& sequence, const config::Accelerator& machine, Pace pace);
+  Catalogue(const Catalogue&) = delete;
+  Catalogue& operator=(const Catalogue&) = delete;
+
+  [[nodiscard]] const Pricing& pricing() const { return pricing_; }
 
   /// Windows that an operator touches: what it reads, then what it writes.
   [[nodiscard]] const std::vector<model::View>& views(int op) const {
@@ -64,12 +69,13 @@ class Catalogue {
  private:
   using Key = std::vector<std::uint64_t>;
   [[nodiscard]] Needs needs(int op, std::uint64_t resident) const;
-  [[nodiscard]] std::vector<Step> chain_steps(const Chain& chain, std::uint64_t resident) const;
+  [[nodiscard]] std::vector<Step> chain_steps(const Chain& chain, std::uint64_t resident);
 
   const Sequence& sequence_;
   const config::Accelerator& machine_;
   std::vector<std::vector<model::View>> views_;
   std::vector<std::uint64_t> class_of_op_;
+  Pricing pricing_;
   std::map<Key, Steps> known_;
 };
 

@@ -5,7 +5,6 @@
 #include <array>
 
 #include "vitsim/timing/array.h"
-#include "vitsim/timing/dram_bandwidth.h"
 #include "vitsim/timing/gemm.h"
 #include "vitsim/timing/units.h"
 
@@ -59,8 +58,7 @@ Cycles dram_latency(const config::Accelerator& machine) {
 /// Cycles of `tiles` tiles that are loaded, worked on and stored with so many slots each way: the
 /// slowest of the three sets the pace, or a slot's whole round divided by the slots.
 Cycles paced(std::int64_t tiles, Cycles compute, double loads, double stores, int slots_in,
-             int slots_out, const config::Accelerator& machine) {
-  const double rate = timing::peak_bytes_per_cycle(machine);
+             int slots_out, const config::Accelerator& machine, double rate) {
   const auto count = static_cast<double>(tiles);
   const double work = static_cast<double>(compute) / count;
   const double load = loads / rate / count;
@@ -97,8 +95,12 @@ int slots_of(const Need& need, std::int64_t tiles, int wanted) {
 
 class MatmulChoices {
  public:
-  MatmulChoices(const MatmulNeeds& needs, const config::Accelerator& machine, std::int64_t rows)
-      : needs_(needs), machine_(machine), row_tiles_(ceil_div(needs.shape.m, rows)) {
+  MatmulChoices(const MatmulNeeds& needs, const config::Accelerator& machine, std::int64_t rows,
+                Pricing& pricing)
+      : needs_(needs),
+        machine_(machine),
+        pricing_(pricing),
+        row_tiles_(ceil_div(needs.shape.m, rows)) {
     tile_needs_ = needs;
     tile_needs_.shape.m = std::min(rows, needs.shape.m);
   }
@@ -170,19 +172,20 @@ class MatmulChoices {
     Choice choice;
     choice.price.room = tiling.room;
     choice.price.traffic = loads + stores;
-    choice.price.compute =
-        row_tiles_ * tiled_array_cycles(tile_needs_.shape, tiling, machine_.pe_array);
+    choice.price.compute = row_tiles_ * pricing_.all_tiles(needs_, tile_needs_.shape, tiling);
     const int slots_in = std::max(1, std::min(needs_.lhs.resident ? 9 : tiling.lhs_slots,
                                               needs_.rhs.resident ? 9 : tiling.rhs_slots));
     choice.price.cycles =
         paced(row_tiles_ * m_tiles * n_tiles, choice.price.compute, static_cast<double>(loads),
-              static_cast<double>(stores), slots_in, std::max(1, tiling.out_slots), machine_);
+              static_cast<double>(stores), slots_in, std::max(1, tiling.out_slots), machine_,
+              pricing_.bytes_per_cycle());
     choice.tiling = tiling;
     choices_.push_back(choice);
   }
 
   const MatmulNeeds& needs_;
   const config::Accelerator& machine_;
+  Pricing& pricing_;
   std::int64_t row_tiles_;
   MatmulNeeds tile_needs_;  ///< of one row tile
   std::vector<Choice> choices_;
@@ -191,8 +194,12 @@ class MatmulChoices {
 class RowsChoices {
  public:
   RowsChoices(const model::Op& op, const RowsNeeds& needs, const config::Accelerator& machine,
-              std::int64_t rows)
-      : op_(op), needs_(needs), machine_(machine), row_tile_(std::min(rows, needs.rows)) {}
+              std::int64_t rows, Pricing& pricing)
+      : op_(op),
+        needs_(needs),
+        machine_(machine),
+        pricing_(pricing),
+        row_tile_(std::min(rows, needs.rows)) {}
 
   std::vector<Choice> list() {
     const std::int64_t most = std::min(row_tile_, needs_.most_rows);
@@ -232,8 +239,9 @@ class RowsChoices {
     choice.price.room = tiling.room;
     choice.price.traffic = loads + stores;
     choice.price.compute = timing::rows_cycles(needs_.rows, needs_.operands.front().cols, unit);
-    choice.price.cycles = paced(tiles, choice.price.compute, static_cast<double>(loads),
-                                static_cast<double>(stores), tiling.slots, tiling.slots, machine_);
+    choice.price.cycles =
+        paced(tiles, choice.price.compute, static_cast<double>(loads), static_cast<double>(stores),
+              tiling.slots, tiling.slots, machine_, pricing_.bytes_per_cycle());
     choice.tiling = tiling;
     choices_.push_back(choice);
   }
@@ -241,6 +249,7 @@ class RowsChoices {
   const model::Op& op_;
   const RowsNeeds& needs_;
   const config::Accelerator& machine_;
+  Pricing& pricing_;
   std::int64_t row_tile_;
   std::vector<Choice> choices_;
 };
@@ -255,11 +264,12 @@ std::int64_t rows_of(const Needs& needs) {
 }
 
 std::vector<Choice> choices(const model::Op& op, const Needs& needs,
-                            const config::Accelerator& machine, std::int64_t rows) {
+                            const config::Accelerator& machine, std::int64_t rows,
+                            Pricing& pricing) {
   if (const auto* matmul = std::get_if<MatmulNeeds>(&needs)) {
-    return MatmulChoices(*matmul, machine, rows).list();
+    return MatmulChoices(*matmul, machine, rows, pricing).list();
   }
-  return RowsChoices(op, std::get<RowsNeeds>(needs), machine, rows).list();
+  return RowsChoices(op, std::get<RowsNeeds>(needs), machine, rows, pricing).list();
 }
 
 }  // namespace vitsim::mapping

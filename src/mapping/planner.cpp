@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "vitsim/mapping/residency.h"
-#include "vitsim/timing/dram_bandwidth.h"
 
 namespace vitsim::mapping {
 namespace {
@@ -21,10 +20,9 @@ constexpr Where where_of(std::uint64_t state, int position) {
 
 }  // namespace
 
-Planner::Planner(const Sequence& sequence, const config::Accelerator& machine)
+Planner::Planner(const Sequence& sequence, const config::Accelerator& machine, Pace pace)
     : sequence_(sequence),
-      machine_(machine),
-      catalogue_(sequence, machine),
+      catalogue_(sequence, machine, pace),
       stretches_(sequence, machine, catalogue_) {}
 
 std::optional<Plan> Planner::plan(const Room& room, Aim aim) {
@@ -78,8 +76,7 @@ void Planner::decide(const Draft& draft, std::size_t position) {
     next.during |= put(where, position);
     next.used += where == Where::kDram ? Room() : item.room;
     next.paid.traffic += loaded + (where == Where::kBoth ? use.written_bytes : 0);
-    next.paid.cycles +=
-        static_cast<Cycles>(static_cast<double>(loaded) / timing::peak_bytes_per_cycle(machine_));
+    next.paid.cycles += catalogue_.pricing().dram_cycles(loaded);
     decide(next, position + 1);
   };
   const bool needed_later = item.last_read > stretch.chain.last();
@@ -120,12 +117,10 @@ void Planner::finish(const Draft& draft) {
   Price price = step->price;
   price.traffic += draft.paid.traffic;
   price.cycles =
-      std::max(price.cycles, static_cast<Cycles>(static_cast<double>(price.traffic) /
-                                                 timing::peak_bytes_per_cycle(machine_))) +
-      draft.paid.cycles;
+      std::max(price.cycles, catalogue_.pricing().dram_cycles(price.traffic)) + draft.paid.cycles;
   const Node& before = nodes_[static_cast<std::size_t>(stretch.chain.first)][draft.before];
   Node node;
-  node.cost = before.cost + cost_of(price, aim_, machine_);
+  node.cost = before.cost + cost_of(price, aim_, catalogue_.pricing());
   node.traffic = before.traffic + price.traffic;
   node.stretch = &stretch;
   node.during = draft.during;

@@ -28,7 +28,7 @@ struct Plan {
 class Planner {
  public:
   /// Arguments must outlive the planner.
-  Planner(const Sequence& sequence, const config::Accelerator& machine);
+  Planner(const Sequence& sequence, const config::Accelerator& machine, Pace pace);
 
   /// None where some operator does not fit. Addresses are not given yet.
   std::optional<Plan> plan(const Room& room, Aim aim);
@@ -65,7 +65,6 @@ class Planner {
   [[nodiscard]] Mapping trace(std::size_t node) const;
 
   const Sequence& sequence_;
-  const config::Accelerator& machine_;
   Catalogue catalogue_;
   Stretches stretches_;
   Room room_;

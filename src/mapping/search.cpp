@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <functional>
 #include <string_view>
 #include <utility>
 
@@ -18,12 +20,16 @@
 namespace vitsim::mapping {
 namespace {
 
-constexpr std::array<std::pair<Aim, std::string_view>, kAims> kAimNames{
-    {{Aim::kCycles, "cycles"}, {Aim::kTraffic, "traffic"}, {Aim::kWork, "work"}}};
-/// Plans are made for all of the scratchpad, and for less by so many parts of it: what is left
-/// over lets operands come earlier.
+constexpr std::array<std::string_view, kAims> kAimNames{"cycles", "traffic", "work"};
+constexpr std::string_view name_of(Aim aim) { return kAimNames[static_cast<std::size_t>(aim)]; }
+/// Plans are made for all of the scratchpad and for less by up to half, in so many equal parts of
+/// it: what is left over lets operands come earlier. They are made for sizes that no scratchpad
+/// decides on, too, so many to a doubling: what is found for a small one is found for larger ones.
 constexpr int kParts = 16;
-constexpr int kMostPartsLess = 8;
+constexpr int kSizesOfADoubling = 8;
+constexpr std::size_t kMostSizes = 48;
+/// Commands that are emitted to compare plans, at the most, but for those of one plan.
+constexpr std::int64_t kMostCommands = 1'000'000;
 
 /// Operators that come again and again.
 struct Repeat {
@@ -62,15 +68,19 @@ class Search {
         objective_(objective),
         order_(depth_first_order(graph)),
         sequence_(graph, order_),
-        planner_(sequence_, machine),
-        repeat_(find_repeat(planner_.classes())) {}
+        planners_{Planner(sequence_, machine, Pace::kAsOneStream),
+                  Planner(sequence_, machine, Pace::kTileByTile)},
+        repeat_(find_repeat(planners_.front().classes())) {}
 
   std::vector<Candidate> run(int count) {
     make_plans();
     std::ranges::stable_sort(found_, {}, &Found::rank);
     std::vector<Candidate> candidates;
+    std::int64_t before = -1;
     for (Found& found : found_) {
-      if (candidates.size() < static_cast<std::size_t>(count)) {
+      // Those of one rank hardly differ: one speaks for all.
+      if (candidates.size() < static_cast<std::size_t>(count) && found.rank != before) {
+        before = found.rank;
         candidates.push_back(std::move(found.candidate));
         measure(candidates.back());
       }
@@ -98,19 +108,47 @@ class Search {
 
   void make_plans() {
     const Room capacity = capacity_of(machine_.scratchpad);
-    for (int less = 0; less <= kMostPartsLess; ++less) {
+    for (const Bytes size : sizes(capacity.total())) {
+      if (commands_ > kMostCommands) {
+        return;  // for large networks; the largest sizes, which promise most, came first
+      }
       Room room = capacity;
       for (Bytes& bytes : room.bytes) {
-        bytes = bytes * (kParts - less) / kParts;
+        bytes = bytes * size / capacity.total();
       }
-      for (const auto& [aim, name] : kAimNames) {
-        if (auto plan = planner_.plan(room, aim)) {
-          plan->mapping.order = order_;
-          consider(std::move(*plan), fmt::format("search for {} in {} bytes", name, room.total()),
-                   capacity);
+      bool fits = false;
+      for (Planner& planner : planners_) {
+        for (const Aim aim : {Aim::kCycles, Aim::kTraffic, Aim::kWork}) {
+          if (auto plan = planner.plan(room, aim)) {
+            fits = true;
+            plan->mapping.order = order_;
+            consider(std::move(*plan),
+                     fmt::format("search for {} in {} bytes", name_of(aim), room.total()),
+                     capacity);
+          }
         }
       }
+      if (!fits) {
+        return;  // nor does anything into less
+      }
     }
+  }
+
+  /// Downwards, all bytes first.
+  static std::vector<Bytes> sizes(Bytes all) {
+    std::vector<Bytes> sizes;
+    for (int parts = kParts; parts > kParts / 2; --parts) {
+      sizes.push_back(all * parts / kParts);
+    }
+    for (int step = kSizesOfADoubling * 40; step >= 0 && sizes.size() < kMostSizes; --step) {
+      const auto size =
+          static_cast<Bytes>(std::exp2(static_cast<double>(step) / kSizesOfADoubling));
+      if (size < all) {
+        sizes.push_back(size);
+      }
+    }
+    std::ranges::sort(sizes, std::greater());
+    return sizes;
   }
 
   void consider(Plan plan, std::string origin, const Room& capacity) {
@@ -118,6 +156,10 @@ class Search {
     Candidate& candidate = found.candidate;
     candidate.origin = std::move(origin);
     candidate.mapping = std::move(plan.mapping);
+    if (std::ranges::find(planned_, candidate.mapping) != planned_.end()) {
+      return;
+    }
+    planned_.push_back(candidate.mapping);
     if (!place(sequence_, machine_, candidate.mapping, capacity).fits(capacity)) {
       return;
     }
@@ -128,7 +170,7 @@ class Search {
   }
 
   /// Of one that has others before and behind it; of everything, where nothing is repeated.
-  [[nodiscard]] Cycles cycles_of_a_block(const Mapping& mapping) const {
+  [[nodiscard]] Cycles cycles_of_a_block(const Mapping& mapping) {
     int first = repeat_.first + (repeat_.times > 2 ? repeat_.length : 0);
     int last = first + repeat_.length - 1;
     const bool cut = std::ranges::any_of(mapping.groups, [&](const Group& group) {
@@ -140,8 +182,10 @@ class Search {
       last = sequence_.size() - 1;
     }
     Estimator estimator(graph_, machine_);
-    emit_commands(graph_, machine_, mapping, first, last,
-                  [&](const Command& command) { estimator.add(command); });
+    emit_commands(graph_, machine_, mapping, first, last, [&](const Command& command) {
+      estimator.add(command);
+      ++commands_;
+    });
     const Cycles cycles = std::move(estimator).finish().cycles;
     return cut ? cycles / repeat_.times : cycles;
   }
@@ -161,9 +205,11 @@ class Search {
   config::MappingObjective objective_;
   std::vector<int> order_;
   Sequence sequence_;
-  Planner planner_;
+  std::array<Planner, 2> planners_;
   Repeat repeat_;
+  std::vector<Mapping> planned_;  ///< without addresses
   std::vector<Found> found_;
+  std::int64_t commands_ = 0;  ///< emitted so far
 };
 
 }  // namespace

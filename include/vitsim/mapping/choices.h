@@ -7,6 +7,7 @@
 #include "vitsim/config/accelerator.h"
 #include "vitsim/mapping/mapping.h"
 #include "vitsim/mapping/needs.h"
+#include "vitsim/mapping/pricing.h"
 #include "vitsim/model/graph.h"
 
 /// The ways to cut one operator that the search chooses from, and what each costs.
@@ -28,7 +29,8 @@ struct Choice {
 /// Ways to cut an operator whose result is computed `rows` rows at a time (a group's row tile; all
 /// of them where it is in no group). `needs` says what lies in the scratchpad anyway.
 std::vector<Choice> choices(const model::Op& op, const Needs& needs,
-                            const config::Accelerator& machine, std::int64_t rows);
+                            const config::Accelerator& machine, std::int64_t rows,
+                            Pricing& pricing);
 
 /// Rows that an operator works through: of its result, or those that it sums up.
 std::int64_t rows_of(const Needs& needs);

@@ -25,6 +25,7 @@ struct Stay {
   int first = 0;
   int last = 0;
   Bytes address = -1;
+  friend bool operator==(const Stay&, const Stay&) = default;
 };
 
 /// What passes from one stage of a group to later ones: row tiles in as many slots, in turn.
@@ -32,6 +33,7 @@ struct Ring {
   int stage = 0;  ///< that writes it
   int slots = 1;
   Bytes address = -1;
+  friend bool operator==(const Ring&, const Ring&) = default;
 };
 
 /// Operators [first, last] whose row tiles are interleaved: a tile goes through all stages of a
@@ -47,6 +49,7 @@ struct Group {
   bool skewed = false;
   std::vector<Ring> rings;
   [[nodiscard]] int chains() const { return (last - first + 1) / stages; }
+  friend bool operator==(const Group&, const Group&) = default;
 };
 
 using Tiling = std::variant<MatmulTiling, RowsTiling>;
@@ -62,6 +65,7 @@ struct OpPlan {
   [[nodiscard]] const Room& room() const {
     return std::visit([](const auto& one) -> const Room& { return one.room; }, tiling);
   }
+  friend bool operator==(const OpPlan&, const OpPlan&) = default;
 };
 
 /// Operators are counted in the order in which they are emitted.
@@ -71,6 +75,7 @@ struct Mapping {
   std::vector<OpPlan> ops;    ///< of each operator, in this order
   std::vector<Group> groups;  ///< in order; operators of none run one after the other
   bool all_on_chip = false;   ///< the host writes the input into its stay and reads no logits
+  friend bool operator==(const Mapping&, const Mapping&) = default;
 };
 
 /// The first operator that writes a tensor, by TensorId; -1 where none does.

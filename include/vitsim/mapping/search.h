@@ -21,9 +21,9 @@ struct Candidate {
 };
 
 /// The `count` most promising mappings for the objective, the best first, and greedy's, which is
-/// among them or behind them. The search plans for several sizes of scratchpad, from half of this
-/// one's to all of it, and for several aims (planner.h), estimates an encoder block of each plan,
-/// and the whole of those that are best there. Deterministic. ConfigError where nothing fits.
+/// among them or behind them. The search plans for this scratchpad and many smaller ones, for
+/// several aims (planner.h) and by two kinds of prices (pricing.h), estimates an encoder block of
+/// each plan, and the whole of those that are best there. Deterministic. None where nothing fits.
 std::vector<Candidate> find_mappings(const model::Graph& graph, const config::Accelerator& machine,
                                      config::MappingObjective objective, int count);
 

@@ -61,6 +61,7 @@ Mapping plain(const test::Case& drawn, bool grouped, bool skewed) {
     }
   }
   EXPECT_EQ(mapping.groups.size(), grouped ? 1U : 0U);
+  Pricing pricing(machine, Pace::kAsOneStream);
   for (int op = 0; op < sequence.size(); ++op) {
     const bool in_group = grouped && mapping.groups[0].first <= op && op <= mapping.groups[0].last;
     const auto in_ring = [&](const model::View& view) {
@@ -72,7 +73,7 @@ Mapping plain(const test::Case& drawn, bool grouped, bool skewed) {
       return sequence.tensor(view).on_chip || in_ring(view);
     });
     const auto all =
-        choices(sequence.op(op), needs, machine, in_group ? kRows : std::int64_t{1} << 30);
+        choices(sequence.op(op), needs, machine, in_group ? kRows : std::int64_t{1} << 30, pricing);
     mapping.ops.push_back({all.front().tiling});
   }
   place(sequence, machine, mapping, capacity_of(machine.scratchpad));
