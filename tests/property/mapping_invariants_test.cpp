@@ -61,18 +61,7 @@ double worst_rise(const std::vector<Cycles>& cycles) {
   return worst;
 }
 
-/// Rises of each machine. docs/mapping.md says what is behind those above one percent: on machines
-/// as small as these a tile more or less is many percent, and plans are ranked by prices.
-void expect_few_rises(std::vector<double> rises) {
-  const auto above = std::ranges::count_if(rises, [](double rise) { return rise > 0.01; });
-  EXPECT_LE(above, static_cast<std::ptrdiff_t>(kMachines / 4))
-      << fmt::format("{:.3f}", fmt::join(rises, " "));
-  std::ranges::sort(rises);
-  EXPECT_EQ(rises[rises.size() / 2], 0.0);
-}
-
-TEST(MappingInvariants, ALargerScratchpadSeldomCostsMoreThanAPercentOfTheCycles) {
-  std::vector<double> rises;
+TEST(MappingInvariants, ALargerScratchpadNeverCostsMoreThanAPercentOfTheCycles) {
   for (std::uint64_t seed = 0; seed < kMachines; ++seed) {
     Case drawn = without_conflicts(seed);
     std::vector<Cycles> cycles;
@@ -81,11 +70,12 @@ TEST(MappingInvariants, ALargerScratchpadSeldomCostsMoreThanAPercentOfTheCycles)
       size = next;
       cycles.push_back(cycles_of(drawn));
     }
-    rises.push_back(worst_rise(cycles));
+    EXPECT_LE(worst_rise(cycles), 0.01) << fmt::format("{}", fmt::join(cycles, " ")) << "\n"
+                                        << describe(drawn);
   }
-  expect_few_rises(std::move(rises));
 }
 
+/// docs/mapping.md says what is behind those above one percent.
 TEST(MappingInvariants, AFasterDramSeldomCostsMoreThanAPercentOfTheCycles) {
   std::vector<double> rises;
   for (std::uint64_t seed = 0; seed < kMachines; ++seed) {
@@ -98,7 +88,9 @@ TEST(MappingInvariants, AFasterDramSeldomCostsMoreThanAPercentOfTheCycles) {
     }
     rises.push_back(worst_rise(cycles));
   }
-  expect_few_rises(std::move(rises));
+  EXPECT_LE(std::ranges::count_if(rises, [](double rise) { return rise > 0.01; }), 5)
+      << fmt::format("{:.3f}", fmt::join(rises, " "));
+  EXPECT_LE(std::ranges::max(rises), 0.10);
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ inline constexpr std::array kMappingObjectiveNames{EnumName{"cycles", MappingObj
 struct Mapping {
   MappingStrategy strategy = MappingStrategy::kGreedy;
   MappingObjective objective = MappingObjective::kCycles;
-  int finalists = 3;
+  int finalists = 6;
   std::string file;
 
   template <class Visitor>
