@@ -4,8 +4,7 @@
 #include <algorithm>
 #include <array>
 
-#include "vitsim/timing/array.h"
-#include "vitsim/timing/gemm.h"
+#include "vitsim/timing/earliest_transfers.h"
 #include "vitsim/timing/units.h"
 
 namespace vitsim::mapping {
@@ -51,8 +50,7 @@ class RowUnitOf {
 /// Cycles from a DRAM access to its answer, beside its bytes' own.
 Cycles dram_latency(const config::Accelerator& machine) {
   constexpr Cycles kOnTheWay = 8;  // sequencer, DMA and scratchpad
-  return kOnTheWay +
-         (machine.dram.kind == config::DramKind::kSimple ? machine.dram.latency_cycles : 0);
+  return kOnTheWay + timing::least_dram_latency(machine.dram);
 }
 
 /// Cycles of `tiles` tiles that are loaded, worked on and stored with so many slots each way: the
@@ -221,6 +219,7 @@ class RowsChoices {
     RowsTiling tiling;
     tiling.rows = rows;
     tiling.slots = static_cast<int>(std::min<std::int64_t>(slots, tiles));
+    tiling.room = slot_room(needs_, tiling, machine_.scratchpad);
     Bytes loads = 0;
     Bytes stores = 0;
     for (const RowsOperand& operand : needs_.operands) {
@@ -228,9 +227,6 @@ class RowsChoices {
         continue;
       }
       const bool table = operand.lie == RowsOperand::Lie::kTable;
-      tiling.room +=
-          Room((table ? 1 : tiling.slots) * slot_bytes(operand, rows, machine_.scratchpad),
-               operand.need.partition);
       const Bytes bytes = (table ? 1 : needs_.rows) * operand.cols * operand.need.element_bytes;
       (&operand == &needs_.operands.back() ? stores : loads) += bytes;
     }

@@ -47,20 +47,13 @@ class Layout {
     return mapping::partition_of(machine_.scratchpad, tensor.kind());
   }
 
-  /// The group that an operator belongs to; null where there is none.
-  [[nodiscard]] const Group* group_of(int op) const {
-    const auto group = std::ranges::find_if(
-        mapping_.groups, [&](const Group& one) { return one.first <= op && op <= one.last; });
-    return group == mapping_.groups.end() ? nullptr : &*group;
-  }
-
   /// Within a group all operators go on at once.
   void add_stays() {
     for (Stay& stay : mapping_.stays) {
       const model::Tensor& tensor =
           sequence_.graph().tensors[static_cast<std::size_t>(stay.tensor)];
-      const Group* const from = group_of(stay.first);
-      const Group* const to = group_of(stay.last);
+      const Group* const from = group_of(mapping_, stay.first);
+      const Group* const to = group_of(mapping_, stay.last);
       const int last = to != nullptr ? to->last : stay.last;
       add(partition_of(tensor),
           {from != nullptr ? from->first : stay.first, last,
@@ -93,7 +86,7 @@ class Layout {
 
   void add_operators() {
     for (int op = 0; op < sequence_.size(); ++op) {
-      if (group_of(op) == nullptr) {
+      if (group_of(mapping_, op) == nullptr) {
         add_slots({op}, op, op);
       }
     }

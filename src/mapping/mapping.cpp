@@ -1,9 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vitsim/mapping/mapping.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "on_chip.h"
 
 namespace vitsim::mapping {
+
+const Group* group_of(const Mapping& mapping, int op) {
+  // Groups come in order and share no operator.
+  const auto behind = std::ranges::upper_bound(mapping.groups, op, {}, &Group::first);
+  if (behind == mapping.groups.begin()) {
+    return nullptr;
+  }
+  const Group& group = *std::prev(behind);
+  return op <= group.last ? &group : nullptr;
+}
 
 std::vector<int> first_writers(const Sequence& sequence) {
   std::vector<int> writers(sequence.graph().tensors.size(), -1);

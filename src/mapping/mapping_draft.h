@@ -22,8 +22,7 @@ struct Draft {
   [[nodiscard]] const model::Tensor& tensor(model::TensorId id) const {
     return sequence.graph().tensors[static_cast<std::size_t>(id)];
   }
-  /// The group that an operator belongs to; null where there is none.
-  [[nodiscard]] const Group* group_of(int op) const;
+  [[nodiscard]] const Group* group_of(int op) const { return mapping::group_of(mapping, op); }
 };
 
 /// Groups are chains, in order, share no operator, and their rings hold what they must.

@@ -71,16 +71,6 @@ void check_order(const document::Document& document, const Sequence& sequence) {
 
 }  // namespace
 
-const Group* Draft::group_of(int op) const {
-  // Groups come in order and share no operator.
-  const auto behind = std::ranges::upper_bound(mapping.groups, op, {}, &Group::first);
-  if (behind == mapping.groups.begin()) {
-    return nullptr;
-  }
-  const Group& group = *std::prev(behind);
-  return op <= group.last ? &group : nullptr;
-}
-
 Mapping read_mapping(const std::string& path, const model::Graph& graph,
                      const config::Accelerator& machine) {
   const document::Document document = read_document(path);

@@ -181,23 +181,31 @@ class Search {
       first = 0;
       last = sequence_.size() - 1;
     }
-    Estimator estimator(graph_, machine_);
-    emit_commands(graph_, machine_, mapping, first, last, [&](const Command& command) {
-      estimator.add(command);
-      ++commands_;
-    });
-    const Cycles cycles = std::move(estimator).finish().cycles;
+    const Cycles cycles = emit(mapping, first, last).estimate.cycles;
     return cut ? cycles / repeat_.times : cycles;
   }
 
-  void measure(Candidate& candidate) const {
+  void measure(Candidate& candidate) {
+    const Emitted all = emit(candidate.mapping, 0, sequence_.size() - 1);
+    candidate.least_cycles = all.estimate.cycles;
+    candidate.traffic = all.estimate.dram_read_bytes + all.estimate.dram_write_bytes;
+    candidate.scratchpad_bytes = all.scratchpad_bytes;
+  }
+
+  struct Emitted {
+    Estimate estimate;
+    Bytes scratchpad_bytes = 0;
+  };
+  Emitted emit(const Mapping& mapping, int first, int last) {
+    Emitted emitted;
     Estimator estimator(graph_, machine_);
-    candidate.scratchpad_bytes =
-        emit_commands(graph_, machine_, candidate.mapping, 0, sequence_.size() - 1,
-                      [&](const Command& command) { estimator.add(command); });
-    const Estimate all = std::move(estimator).finish();
-    candidate.least_cycles = all.cycles;
-    candidate.traffic = all.dram_read_bytes + all.dram_write_bytes;
+    emitted.scratchpad_bytes =
+        emit_commands(graph_, machine_, mapping, first, last, [&](const Command& command) {
+          estimator.add(command);
+          ++commands_;
+        });
+    emitted.estimate = std::move(estimator).finish();
+    return emitted;
   }
 
   const model::Graph& graph_;

@@ -43,14 +43,7 @@ class TileCheck {
   void check(const RowsNeeds& needs, RowsTiling& tiling) const {
     check_side("rows", tiling.rows,
                {{needs.rows, "rows of the operator"}, {row_tile_, "rows of the group's tiles"}});
-    for (const RowsOperand& operand : needs.operands) {
-      if (!operand.need.resident) {
-        const bool table = operand.lie == RowsOperand::Lie::kTable;
-        tiling.room.bytes[operand.need.partition] +=
-            (table ? 1 : tiling.slots) *
-            slot_bytes(operand, tiling.rows, draft_.machine.scratchpad);
-      }
-    }
+    tiling.room = slot_room(needs, tiling, draft_.machine.scratchpad);
     const bool wanted = std::ranges::any_of(
         needs.operands, [](const RowsOperand& operand) { return !operand.need.resident; });
     if (wanted && tiling.slots == 0) {

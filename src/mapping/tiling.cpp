@@ -222,6 +222,19 @@ Bytes slot_bytes(const RowsOperand& operand, std::int64_t rows,
                           scratchpad);
 }
 
+Room slot_room(const RowsNeeds& needs, const RowsTiling& tiling,
+               const config::Scratchpad& scratchpad) {
+  Room room;
+  for (const RowsOperand& operand : needs.operands) {
+    if (!operand.need.resident) {
+      const bool table = operand.lie == RowsOperand::Lie::kTable;
+      room += Room((table ? 1 : tiling.slots) * slot_bytes(operand, tiling.rows, scratchpad),
+                   operand.need.partition);
+    }
+  }
+  return room;
+}
+
 Bytes resident_pitch(const model::Tensor& tensor, std::int64_t cols,
                      const config::Scratchpad& scratchpad) {
   const Bytes pitch = slot_pitch(cols * tensor.element_bytes, scratchpad);
@@ -265,14 +278,9 @@ ChosenTiling<RowsTiling> evaluate(const RowsNeeds& needs, const config::Accelera
   const std::int64_t tiles = ceil_div(needs.rows, rows);
   ChosenTiling<RowsTiling> chosen{{rows, slots_for(false, tiles, buffers)}, {}};
   auto& [tiling, cost] = chosen;
+  tiling.room = slot_room(needs, tiling, machine.scratchpad);
   for (const RowsOperand& operand : needs.operands) {
-    if (operand.need.resident) {
-      continue;
-    }
-    const bool table = operand.lie == RowsOperand::Lie::kTable;
-    tiling.room += Room((table ? 1 : tiling.slots) * slot_bytes(operand, rows, machine.scratchpad),
-                        operand.need.partition);
-    if (!table) {
+    if (!operand.need.resident && operand.lie != RowsOperand::Lie::kTable) {
       cost.traffic += needs.rows * operand.cols * operand.need.element_bytes;
     }
   }

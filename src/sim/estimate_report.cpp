@@ -10,12 +10,12 @@
 
 #include "vitsim/config/describe.h"
 #include "vitsim/model/vit_graph.h"
-#include "vitsim/sim/layer_name.h"
 #include "vitsim/sim/layer_rows.h"
 #include "vitsim/sim/map_network.h"
 #include "vitsim/sim/version.h"
 #include "vitsim/timing/array.h"
 
+#include "fold_by_kind.h"
 #include "number_text.h"
 
 namespace vitsim::sim {
@@ -34,7 +34,17 @@ struct Row {
   Cycles cycles = 0;
   Cycles exclusive = 0;
   std::int64_t macs = 0;
-  mapping::LayerTimes times;
+  mapping::LayerTimes times;  ///< of the first, where several are summed up, but for the sums
+  Row& operator+=(const Row& other) {
+    layers += other.layers;
+    cycles += other.cycles;
+    exclusive += other.exclusive;
+    macs += other.macs;
+    times.busy += other.times.busy;
+    times.dram_read_bytes += other.times.dram_read_bytes;
+    times.dram_write_bytes += other.times.dram_write_bytes;
+    return *this;
+  }
 };
 
 /// `exclusive` charges each cycle to the oldest unfinished layer, as the report of a run does.
@@ -51,31 +61,10 @@ std::vector<Row> rows_of(const EstimateResult& result) {
   return rows;
 }
 
-std::vector<Row> by_kind(const std::vector<Row>& rows) {
-  std::vector<Row> folded;
-  for (const Row& row : rows) {
-    const std::string kind = kind_of(row.name);
-    const auto sum = std::ranges::find(folded, kind, &Row::name);
-    if (sum == folded.end()) {
-      folded.push_back(row);
-      folded.back().name = kind;
-      continue;
-    }
-    ++sum->layers;
-    sum->cycles += row.cycles;
-    sum->exclusive += row.exclusive;
-    sum->macs += row.macs;
-    sum->times.busy += row.times.busy;
-    sum->times.dram_read_bytes += row.times.dram_read_bytes;
-    sum->times.dram_write_bytes += row.times.dram_write_bytes;
-  }
-  return folded;
-}
-
 std::string table(const EstimateResult& result, bool all_layers) {
   std::vector<Row> rows = rows_of(result);
   if (!all_layers) {
-    rows = by_kind(rows);
+    rows = fold_by_kind(rows);
   }
   std::size_t width = std::string_view("layer").size();
   for (const Row& row : rows) {

@@ -8,6 +8,8 @@
 #include "vitsim/sim/layer_name.h"
 #include "vitsim/timing/array.h"
 
+#include "fold_by_kind.h"
+
 namespace vitsim::sim {
 namespace {
 
@@ -70,28 +72,23 @@ std::vector<LayerRow> layer_rows(const RunResult& result) {
   return rows;
 }
 
+LayerRow& LayerRow::operator+=(const LayerRow& other) {
+  layers += other.layers;
+  cycles += other.cycles;
+  exclusive += other.exclusive;
+  start = std::min(start, other.start);
+  end = std::max(end, other.end);
+  macs += other.macs;
+  operations += other.operations;
+  activity += other.activity;
+  pe_cycles += other.pe_cycles;
+  dram_read_bytes += other.dram_read_bytes;
+  dram_write_bytes += other.dram_write_bytes;
+  return *this;
+}
+
 std::vector<LayerRow> fold_blocks(const std::vector<LayerRow>& rows, const RunResult& result) {
-  std::vector<LayerRow> folded;
-  for (const LayerRow& row : rows) {
-    const std::string kind = kind_of(row.name);
-    const auto sum = std::ranges::find(folded, kind, &LayerRow::name);
-    if (sum == folded.end()) {
-      folded.push_back(row);
-      folded.back().name = kind;
-      continue;
-    }
-    ++sum->layers;
-    sum->cycles += row.cycles;
-    sum->exclusive += row.exclusive;
-    sum->start = std::min(sum->start, row.start);
-    sum->end = std::max(sum->end, row.end);
-    sum->macs += row.macs;
-    sum->operations += row.operations;
-    sum->activity += row.activity;
-    sum->pe_cycles += row.pe_cycles;
-    sum->dram_read_bytes += row.dram_read_bytes;
-    sum->dram_write_bytes += row.dram_write_bytes;
-  }
+  std::vector<LayerRow> folded = fold_by_kind(rows);
   for (LayerRow& row : folded) {
     set_utilization(row, result);
   }

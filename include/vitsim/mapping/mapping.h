@@ -78,6 +78,9 @@ struct Mapping {
   friend bool operator==(const Mapping&, const Mapping&) = default;
 };
 
+/// The group that an operator belongs to; null where there is none.
+const Group* group_of(const Mapping& mapping, int op);
+
 /// The first operator that writes a tensor, by TensorId; -1 where none does.
 std::vector<int> first_writers(const Sequence& sequence);
 

@@ -3,7 +3,6 @@
 
 #include <functional>
 #include <optional>
-#include <tuple>
 #include <variant>
 
 #include "vitsim/mapping/tiling.h"

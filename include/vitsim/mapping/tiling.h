@@ -128,6 +128,10 @@ std::optional<ChosenTiling<RowsTiling>> choose_tiling(const RowsNeeds& needs,
                                                       const Room& available);
 Room least_room(const RowsNeeds& needs, const config::Accelerator& machine);
 
+/// What all slots of a tiling take.
+Room slot_room(const RowsNeeds& needs, const RowsTiling& tiling,
+               const config::Scratchpad& scratchpad);
+
 /// Bytes of a slot for tiles of `rows` rows.
 Bytes slot_bytes(const RowsOperand& operand, std::int64_t rows,
                  const config::Scratchpad& scratchpad);

@@ -28,6 +28,8 @@ struct LayerRow {
   stats::PeCycles pe_cycles;             ///< of the array, from start to end; all PEs x cycles
   Bytes dram_read_bytes = 0;
   Bytes dram_write_bytes = 0;
+  /// `start` and `end` then span both; the name and the utilization stay.
+  LayerRow& operator+=(const LayerRow& other);
 };
 
 /// The layers of one image, in the order of the network.
