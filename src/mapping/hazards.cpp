@@ -11,12 +11,67 @@ bool overlap(const Rect& a, const Rect& b) {
          b.col < a.col + a.cols;
 }
 
+/// What accesses of a line are sorted by.
+constexpr auto kColOf = [](const auto& access) { return access.rect.col; };
+
 bool covers(const Rect& outer, const Rect& inner) {
   return outer.row <= inner.row && outer.row + outer.rows >= inner.row + inner.rows &&
          outer.col <= inner.col && outer.col + outer.cols >= inner.col + inner.cols;
 }
 
 }  // namespace
+
+template <class Visit>
+void Hazards::Accesses::overlapping(const Rect& rect, Visit visit) {
+  const std::int64_t first_row = rect.row - most_rows_ + 1;
+  const Bytes first_col = rect.col - most_cols_ + 1;
+  for (auto line = std::ranges::lower_bound(by_row_, first_row, {}, &Line::row);
+       line != by_row_.end() && line->row < rect.row + rect.rows; ++line) {
+    auto& accesses = line->by_col;
+    const auto begin = std::ranges::lower_bound(accesses, first_col, {}, kColOf);
+    const auto end =
+        std::ranges::lower_bound(begin, accesses.end(), rect.col + rect.cols, {}, kColOf);
+    accesses.erase(std::remove_if(begin, end,
+                                  [&](const Access& access) {
+                                    return overlap(access.rect, rect) && visit(access);
+                                  }),
+                   end);
+  }
+}
+
+template <class Wanted>
+Hazards::Access* Hazards::Accesses::find(const Rect& rect, Wanted wanted) {
+  const auto line = std::ranges::lower_bound(by_row_, rect.row, {}, &Line::row);
+  if (line == by_row_.end() || line->row != rect.row) {
+    return nullptr;
+  }
+  const auto begin = std::ranges::lower_bound(line->by_col, rect.col, {}, kColOf);
+  const auto end = std::ranges::upper_bound(line->by_col, rect.col, {}, kColOf);
+  const auto found = std::find_if(
+      begin, end, [&](const Access& access) { return access.rect == rect && wanted(access); });
+  return found == end ? nullptr : &*found;
+}
+
+void Hazards::Accesses::insert(const Access& access) {
+  const Rect& rect = access.rect;
+  most_rows_ = std::max(most_rows_, rect.rows);
+  most_cols_ = std::max(most_cols_, rect.cols);
+  auto line = std::ranges::lower_bound(by_row_, rect.row, {}, &Line::row);
+  if (line == by_row_.end() || line->row != rect.row) {
+    line = by_row_.insert(line, {rect.row, {}});
+  }
+  auto& accesses = line->by_col;
+  accesses.insert(std::ranges::upper_bound(accesses, rect.col, {}, kColOf), access);
+}
+
+template <class Visit>
+void Hazards::Accesses::all(Visit visit) const {
+  for (const Line& line : by_row_) {
+    for (const Access& access : line.by_col) {
+      visit(access);
+    }
+  }
+}
 
 Hazards::BufferId Hazards::add(Bytes address, Bytes size) {
   Buffer buffer;
@@ -28,9 +83,7 @@ Hazards::BufferId Hazards::add(Bytes address, Bytes size) {
       continue;
     }
     for (const auto* accesses : {&old.reads, &old.writes}) {
-      for (const Access& access : *accesses) {
-        inherit(buffer, access.token);
-      }
+      accesses->all([&](const Access& access) { inherit(buffer, access.token); });
     }
     if (!old.written) {
       for (const Token token : old.inherited) {
@@ -63,27 +116,18 @@ void Hazards::retire(BufferId id) {
 
 void Hazards::read(BufferId id, const Rect& rect, Token token, std::vector<Token>& waits) {
   Buffer& buffer = buffers_[static_cast<std::size_t>(id)];
-  for (const Access& write : buffer.writes) {
-    if (overlap(write.rect, rect)) {
-      waits.push_back(write.token);
-    }
+  buffer.writes.overlapping(rect, [&](const Access& write) {
+    waits.push_back(write.token);
+    return false;
+  });
+  // The last read of its order speaks for those before it.
+  Access* again = buffer.reads.find(
+      rect, [&](const Access& read) { return order_of(read.token) == order_of(token); });
+  if (again != nullptr) {
+    again->token = token;
+  } else {
+    buffer.reads.insert({rect, token});
   }
-  // Rectangles are read again in the same order, as a rule.
-  const auto again = [&](const Access& read) {
-    return read.rect == rect && order_of(read.token) == order_of(token);
-  };
-  const auto next = buffer.reads.begin() +
-                    static_cast<std::ptrdiff_t>(std::min(buffer.next_read, buffer.reads.size()));
-  auto read = std::find_if(next, buffer.reads.end(), again);
-  if (read == buffer.reads.end()) {
-    read = std::find_if(buffer.reads.begin(), next, again);
-    if (read == next) {
-      buffer.reads.push_back({rect, token});
-      return;
-    }
-  }
-  read->token = token;
-  buffer.next_read = static_cast<std::size_t>(read - buffer.reads.begin()) + 1;
 }
 
 void Hazards::write(BufferId id, const Rect& rect, Token token, std::vector<Token>& waits) {
@@ -91,15 +135,13 @@ void Hazards::write(BufferId id, const Rect& rect, Token token, std::vector<Toke
   waits.insert(waits.end(), buffer.inherited.begin(), buffer.inherited.end());
   buffer.written = true;
   for (auto* accesses : {&buffer.reads, &buffer.writes}) {
-    for (const Access& access : *accesses) {
-      if (overlap(access.rect, rect)) {
-        waits.push_back(access.token);
-      }
-    }
-    // Whoever waits for this write has waited for what it covers.
-    std::erase_if(*accesses, [&](const Access& access) { return covers(rect, access.rect); });
+    accesses->overlapping(rect, [&](const Access& access) {
+      waits.push_back(access.token);
+      // Whoever waits for this write has waited for what it covers.
+      return covers(rect, access.rect);
+    });
   }
-  buffer.writes.push_back({rect, token});
+  buffer.writes.insert({rect, token});
 }
 
 }  // namespace vitsim::mapping

@@ -46,14 +46,37 @@ class Hazards {
     Rect rect;
     Token token;
   };
+  /// Accesses by their first row and column, so that those near a rectangle are found at once:
+  /// a tensor in DRAM may be written in many thousand tiles.
+  class Accesses {
+   public:
+    /// Calls `visit(access)` for each that overlaps `rect`; erases it where that returns true.
+    template <class Visit>
+    void overlapping(const Rect& rect, Visit visit);
+    /// Of this rectangle, the first that `wanted(access)`; null where there is none.
+    template <class Wanted>
+    Access* find(const Rect& rect, Wanted wanted);
+    void insert(const Access& access);
+    /// Calls `visit(access)` for each.
+    template <class Visit>
+    void all(Visit visit) const;
+
+   private:
+    struct Line {
+      std::int64_t row;
+      std::vector<Access> by_col;
+    };
+    std::vector<Line> by_row_;
+    std::int64_t most_rows_ = 0;  ///< of any rectangle
+    Bytes most_cols_ = 0;
+  };
   struct Buffer {
     Bytes address = 0;
     Bytes size = 0;
     bool retired = false;
     bool forgotten = false;
-    std::vector<Access> reads;
-    std::vector<Access> writes;
-    std::size_t next_read = 0;     ///< behind the last of `reads` that was made again
+    Accesses reads;
+    Accesses writes;
     std::vector<Token> inherited;  ///< each write waits for all of them
     bool written = false;          ///< some write has waited for `inherited`
   };
