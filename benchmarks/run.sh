@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Builds the benchmarks of kernels and array (Google Benchmark) and runs them.
+# Builds the benchmarks of kernels, array and search (Google Benchmark) and runs them.
 #
-# usage: benchmarks/run.sh [kernels|array] [ARGUMENT...]
+# usage: benchmarks/run.sh [kernels|array|search] [ARGUMENT...]
 #
 # Arguments go to the programs, for instance --benchmark_filter=gemm or --benchmark_repetitions=5.
 # Needs libbenchmark-dev (tools/setup.sh --tests installs it).
@@ -12,11 +12,12 @@ CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 # shellcheck source=tools/common.sh
 source tools/common.sh
 
-programs=(vitsim_benchmarks vitsim_array_benchmark)
+programs=(vitsim_benchmarks vitsim_array_benchmark vitsim_search_benchmark)
 case ${1-} in
   -h | --help) print_help benchmarks/run.sh && exit 0 ;;
   kernels) programs=(vitsim_benchmarks) && shift ;;
   array) programs=(vitsim_array_benchmark) && shift ;;
+  search) programs=(vitsim_search_benchmark) && shift ;;
 esac
 
 cmake --preset release -DVITSIM_BENCHMARKS=ON >/dev/null

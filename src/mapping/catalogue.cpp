@@ -2,6 +2,7 @@
 #include "catalogue.h"
 
 #include <algorithm>
+#include <bit>
 #include <limits>
 #include <utility>
 
@@ -10,9 +11,16 @@
 namespace vitsim::mapping {
 namespace {
 
+/// What an operator reads, then what it writes.
+std::vector<model::View> views_of(const model::Op& op) {
+  std::vector<model::View> views = inputs_of(op);
+  views.push_back(op.out);
+  return views;
+}
+
 /// What decides on an operator's steps, as numbers.
-std::vector<std::int64_t> shape_of(const model::Op& op, const model::Graph& graph,
-                                   const std::vector<model::View>& views) {
+std::vector<std::int64_t> shape_of(const Sequence& sequence, int at) {
+  const model::Op& op = sequence.op(at);
   std::vector<std::int64_t> shape{static_cast<std::int64_t>(op.work.index())};
   if (const model::Matmul* product = product_of(op)) {
     shape.insert(shape.end(), {static_cast<std::int64_t>(product->lhs_transposed),
@@ -26,45 +34,72 @@ std::vector<std::int64_t> shape_of(const model::Op& op, const model::Graph& grap
   if (const auto* center = std::get_if<model::Center>(&op.work)) {
     shape.push_back(static_cast<std::int64_t>(center->by_feature));
   }
-  for (const model::View& view : views) {
-    shape.insert(shape.end(), {view.rows, view.cols, graph.tensor(view).element_bytes});
+  for (const model::View& view : views_of(op)) {
+    shape.insert(shape.end(), {view.rows, view.cols, sequence.tensor(view).element_bytes});
   }
   return shape;
 }
 
 /// Steps no dearer in anything than others leave these out.
-std::vector<Choice> worth_a_look(std::vector<Choice> all) {
-  std::vector<Choice> kept;
-  std::ranges::stable_sort(all, {}, [](const Choice& choice) { return choice.price.room.total(); });
+std::vector<Choice> worth_a_look(const std::vector<Choice>& all) {
+  std::vector<const Choice*> by_room;
+  by_room.reserve(all.size());
   for (const Choice& choice : all) {
-    const bool beaten = std::ranges::any_of(kept, [&](const Choice& other) {
-      return other.price.room.fits(choice.price.room) &&
-             other.price.traffic <= choice.price.traffic &&
-             other.price.cycles <= choice.price.cycles &&
-             other.price.compute <= choice.price.compute;
+    by_room.push_back(&choice);
+  }
+  std::ranges::stable_sort(by_room, {},
+                           [](const Choice* choice) { return choice->price.room.total(); });
+  std::vector<const Choice*> kept;
+  for (const Choice* choice : by_room) {
+    const Price& price = choice->price;
+    const bool beaten = std::ranges::any_of(kept, [&](const Choice* other) {
+      return other->price.cycles <= price.cycles && other->price.traffic <= price.traffic &&
+             other->price.compute <= price.compute && other->price.room.fits(price.room);
     });
     if (!beaten) {
       kept.push_back(choice);
     }
   }
-  return kept;
+  std::vector<Choice> result;
+  result.reserve(kept.size());
+  for (const Choice* choice : kept) {
+    result.push_back(*choice);
+  }
+  return result;
 }
 
-/// At most `count` of them, from the smallest to the largest.
-std::vector<Choice> spread(const std::vector<Choice>& all, std::size_t count) {
-  if (all.size() <= count) {
-    return all;
-  }
-  std::vector<Choice> some;
-  for (std::size_t i = 0; i < count; ++i) {
-    some.push_back(all[i * (all.size() - 1) / (count - 1)]);
-  }
-  return some;
-}
-
-/// Row tiles that a chain is cut into, at the most, and choices of each stage that are combined.
+/// Row tiles that a chain is cut into, at the most.
 constexpr std::int64_t kMostTiles = 16;
-constexpr std::size_t kChoicesOfStage = 4;
+
+/// Those that are best for some aim in some number of bytes: powers of two, which no scratchpad
+/// decides on. `all` comes by its bytes.
+std::vector<Choice> best_of(const std::vector<Choice>& all, const Pricing& pricing) {
+  std::vector<bool> taken(all.size());
+  for (const Aim aim : {Aim::kCycles, Aim::kTraffic, Aim::kWork}) {
+    double least = std::numeric_limits<double>::infinity();
+    std::size_t best = 0;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const double cost = cost_of(all[i].price, aim, pricing);
+      if (cost < least) {
+        least = cost;
+        best = i;
+      }
+      const auto bytes = [&](std::size_t at) {
+        return std::bit_width(static_cast<std::uint64_t>(all[at].price.room.total()));
+      };
+      if (i + 1 == all.size() || bytes(i + 1) > bytes(i)) {
+        taken[best] = true;
+      }
+    }
+  }
+  std::vector<Choice> best;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (taken[i]) {
+      best.push_back(all[i]);
+    }
+  }
+  return best;
+}
 
 /// Combines the choices of a chain's stages for one height of row tiles.
 class ChainSteps {
@@ -83,7 +118,7 @@ class ChainSteps {
     }
   }
 
-  void combine(const std::vector<std::vector<Choice>>& of_stage, std::vector<Step>& steps) {
+  void combine(const std::vector<const std::vector<Choice>*>& of_stage, std::vector<Step>& steps) {
     chosen_.clear();
     add_stage(of_stage, steps);
   }
@@ -91,12 +126,13 @@ class ChainSteps {
  private:
   [[nodiscard]] const model::Op& op(int stage) const { return sequence_.op(chain_.first + stage); }
 
-  void add_stage(const std::vector<std::vector<Choice>>& of_stage, std::vector<Step>& steps) {
+  void add_stage(const std::vector<const std::vector<Choice>*>& of_stage,
+                 std::vector<Step>& steps) {
     if (chosen_.size() == of_stage.size()) {
       finish(steps);
       return;
     }
-    for (const Choice& choice : of_stage[chosen_.size()]) {
+    for (const Choice& choice : *of_stage[chosen_.size()]) {
       chosen_.push_back(&choice);
       add_stage(of_stage, steps);
       chosen_.pop_back();
@@ -200,17 +236,24 @@ const Step* Steps::best_by_partition(Aim aim, const Room& available) const {
   return best;
 }
 
-Catalogue::Catalogue(const Sequence& sequence, const config::Accelerator& machine, Pace pace)
-    : sequence_(sequence), machine_(machine), pricing_(machine, pace) {
-  std::map<std::vector<std::int64_t>, std::uint64_t> classes;
+std::vector<std::uint64_t> shape_classes(const Sequence& sequence) {
+  std::map<std::vector<std::int64_t>, std::uint64_t> numbers;
+  std::vector<std::uint64_t> classes;
   for (int at = 0; at < sequence.size(); ++at) {
-    const model::Op& op = sequence.op(at);
-    std::vector<model::View> views = inputs_of(op);
-    views.push_back(op.out);
-    const auto found =
-        classes.try_emplace(shape_of(op, sequence.graph(), views), classes.size()).first;
-    class_of_op_.push_back(found->second);
-    views_.push_back(std::move(views));
+    const std::vector<std::int64_t> shape = shape_of(sequence, at);
+    classes.push_back(numbers.try_emplace(shape, numbers.size()).first->second);
+  }
+  return classes;
+}
+
+Catalogue::Catalogue(const Sequence& sequence, const config::Accelerator& machine, Pace pace,
+                     double bytes_per_cycle)
+    : sequence_(sequence),
+      machine_(machine),
+      class_of_op_(shape_classes(sequence)),
+      pricing_(machine, pace, bytes_per_cycle) {
+  for (int at = 0; at < sequence.size(); ++at) {
+    views_.push_back(views_of(sequence.op(at)));
   }
 }
 
@@ -257,6 +300,22 @@ const Steps& Catalogue::of_chain(const Chain& chain, std::uint64_t resident) {
       .first->second;
 }
 
+const std::vector<Choice>& Catalogue::stage_choices(int op, std::uint64_t resident,
+                                                    std::int64_t rows) {
+  resident &= (std::uint64_t{1} << views(op).size()) - 1;
+  const Key key{class_of_op_[static_cast<std::size_t>(op)], resident,
+                static_cast<std::uint64_t>(rows)};
+  const auto known = of_stage_.find(key);
+  if (known != of_stage_.end()) {
+    return known->second;
+  }
+  return of_stage_
+      .emplace(key, best_of(worth_a_look(choices(sequence_.op(op), needs(op, resident), machine_,
+                                                 rows, pricing_)),
+                            pricing_))
+      .first->second;
+}
+
 std::vector<Step> Catalogue::chain_steps(const Chain& chain, std::uint64_t resident) {
   const std::int64_t all_rows = sequence_.op(chain.first).out.rows;
   std::vector<Step> steps;
@@ -264,13 +323,11 @@ std::vector<Step> Catalogue::chain_steps(const Chain& chain, std::uint64_t resid
     if (ceil_div(all_rows, rows) > kMostTiles) {
       break;
     }
-    std::vector<std::vector<Choice>> of_stage;
+    std::vector<const std::vector<Choice>*> of_stage;
     std::uint64_t bits = resident;
     for (int stage = 0; stage < chain.stages; ++stage) {
       const int op = chain.first + stage;
-      of_stage.push_back(
-          spread(worth_a_look(choices(sequence_.op(op), needs(op, bits), machine_, rows, pricing_)),
-                 kChoicesOfStage));
+      of_stage.push_back(&stage_choices(op, bits, rows));
       bits >>= views(op).size();
     }
     for (const bool skewed : {false, true}) {

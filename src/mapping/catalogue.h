@@ -46,10 +46,14 @@ class Steps {
 /// What a price counts for an aim.
 double cost_of(const Price& price, Aim aim, const Pricing& pricing);
 
+/// Of each operator of the sequence a number: those with the same have the same steps.
+std::vector<std::uint64_t> shape_classes(const Sequence& sequence);
+
 /// Remembers the steps of operators and chains: those alike share them.
 class Catalogue {
  public:
-  Catalogue(const Sequence& sequence, const config::Accelerator& machine, Pace pace);
+  Catalogue(const Sequence& sequence, const config::Accelerator& machine, Pace pace,
+            double bytes_per_cycle);
   Catalogue(const Catalogue&) = delete;
   Catalogue& operator=(const Catalogue&) = delete;
 
@@ -59,8 +63,6 @@ class Catalogue {
   [[nodiscard]] const std::vector<model::View>& views(int op) const {
     return views_[static_cast<std::size_t>(op)];
   }
-  /// Operators with the same number have the same steps.
-  [[nodiscard]] const std::vector<std::uint64_t>& classes() const { return class_of_op_; }
   /// `resident`: bit i says that view i of `op` lies in the scratchpad.
   const Steps& of_op(int op, std::uint64_t resident);
   /// The same of the views of all stages of the first copy, in order.
@@ -70,6 +72,9 @@ class Catalogue {
   using Key = std::vector<std::uint64_t>;
   [[nodiscard]] Needs needs(int op, std::uint64_t resident) const;
   [[nodiscard]] std::vector<Step> chain_steps(const Chain& chain, std::uint64_t resident);
+  /// Choices of one stage of a chain for a height of row tiles: some of those worth a look.
+  /// `resident` as in of_op(); higher bits are left out.
+  const std::vector<Choice>& stage_choices(int op, std::uint64_t resident, std::int64_t rows);
 
   const Sequence& sequence_;
   const config::Accelerator& machine_;
@@ -77,6 +82,7 @@ class Catalogue {
   std::vector<std::uint64_t> class_of_op_;
   Pricing pricing_;
   std::map<Key, Steps> known_;
+  std::map<Key, std::vector<Choice>> of_stage_;
 };
 
 }  // namespace vitsim::mapping

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "vitsim/timing/earliest_transfers.h"
 #include "vitsim/timing/units.h"
@@ -54,9 +55,10 @@ Cycles dram_latency(const config::Accelerator& machine) {
 }
 
 /// Cycles of `tiles` tiles that are loaded, worked on and stored with so many slots each way: the
-/// slowest of the three sets the pace, or a slot's whole round divided by the slots.
-Cycles paced(std::int64_t tiles, Cycles compute, double loads, double stores, int slots_in,
-             int slots_out, const config::Accelerator& machine, double rate) {
+/// slowest of the three sets the pace, or a slot's whole round divided by the slots. Each tile's
+/// operands come in `parts` (along k).
+Cycles paced(std::int64_t tiles, std::int64_t parts, Cycles compute, double loads, double stores,
+             int slots_in, int slots_out, const config::Accelerator& machine, double rate) {
   const auto count = static_cast<double>(tiles);
   const double work = static_cast<double>(compute) / count;
   const double load = loads / rate / count;
@@ -64,7 +66,7 @@ Cycles paced(std::int64_t tiles, Cycles compute, double loads, double stores, in
   const auto latency = static_cast<double>(dram_latency(machine));
   double pace = std::max(work, load + store);
   if (loads > 0) {
-    pace = std::max(pace, (work + load + latency) / slots_in);
+    pace = std::max(pace, (work + load + static_cast<double>(parts) * latency) / slots_in);
   }
   if (stores > 0) {
     pace = std::max(pace, (work + store + latency) / slots_out);
@@ -98,6 +100,7 @@ class MatmulChoices {
       : needs_(needs),
         machine_(machine),
         pricing_(pricing),
+        capacity_(capacity_of(machine.scratchpad)),
         row_tiles_(ceil_div(needs.shape.m, rows)) {
     tile_needs_ = needs;
     tile_needs_.shape.m = std::min(rows, needs.shape.m);
@@ -124,26 +127,50 @@ class MatmulChoices {
         continue;
       }
       const MatmulTiling tiling{.m = m, .k = k, .n = n, .n_outer = n_outer};
-      for (const SlotCounts& counts : kSlotCounts) {
-        add(tiling, counts);
-      }
+      give_slots(tiling);
     }
   }
 
-  void add(MatmulTiling tiling, const SlotCounts& counts) {
+  /// All ways to give tiles of this size slots, of those that fit.
+  void give_slots(MatmulTiling tiling) {
+    const std::int64_t m_tiles = ceil_div(tile_needs_.shape.m, tiling.m);
+    const std::int64_t k_tiles = ceil_div(needs_.shape.k, tiling.k);
+    const std::int64_t n_tiles = ceil_div(needs_.shape.n, tiling.n);
+    const auto before = std::ssize(choices_);
+    std::optional<Cycles> compute;
+    for (const SlotCounts& counts : kSlotCounts) {
+      tiling.lhs_slots = slots_of(needs_.lhs, m_tiles * k_tiles, counts.lhs);
+      tiling.rhs_slots = slots_of(needs_.rhs, n_tiles * k_tiles, counts.rhs);
+      tiling.out_slots = slots_of(needs_.out, m_tiles * n_tiles, counts.out);
+      const int beside = counts.out == 1 ? 1 : 2;
+      tiling.params_slots = needs_.params ? slots_of(*needs_.params, n_tiles, beside) : 0;
+      tiling.residual_slots =
+          needs_.residual ? slots_of(*needs_.residual, m_tiles * n_tiles, beside) : 0;
+      tiling.room = slot_room(needs_, tiling, machine_.scratchpad);
+      if (!tiling.room.fits(capacity_)) {
+        if (&counts == &kSlotCounts.front()) {
+          return;  // none of the others needs less
+        }
+        continue;
+      }
+      const auto same = [&](const Choice& choice) {
+        return std::get<MatmulTiling>(choice.tiling) == tiling;
+      };
+      if (std::any_of(choices_.begin() + before, choices_.end(), same)) {
+        continue;
+      }
+      if (!compute) {
+        compute = row_tiles_ * pricing_.all_tiles(needs_, tile_needs_.shape, tiling);
+      }
+      add(tiling, *compute);
+    }
+  }
+
+  void add(const MatmulTiling& tiling, Cycles compute) {
     const auto& [m_all, k_all, n_all] = needs_.shape;
     const std::int64_t m_tiles = ceil_div(tile_needs_.shape.m, tiling.m);
     const std::int64_t k_tiles = ceil_div(k_all, tiling.k);
     const std::int64_t n_tiles = ceil_div(n_all, tiling.n);
-    tiling.lhs_slots = slots_of(needs_.lhs, m_tiles * k_tiles, counts.lhs);
-    tiling.rhs_slots = slots_of(needs_.rhs, n_tiles * k_tiles, counts.rhs);
-    tiling.out_slots = slots_of(needs_.out, m_tiles * n_tiles, counts.out);
-    const int beside = counts.out == 1 ? 1 : 2;
-    tiling.params_slots = needs_.params ? slots_of(*needs_.params, n_tiles, beside) : 0;
-    tiling.residual_slots =
-        needs_.residual ? slots_of(*needs_.residual, m_tiles * n_tiles, beside) : 0;
-    tiling.room = slot_room(needs_, tiling, machine_.scratchpad);
-
     // How often each operand comes in. Slots are given away in turn, so a sweep over more tiles
     // than slots finds none of them again.
     const bool rhs_kept = tiling.rhs_slots >= n_tiles * k_tiles;
@@ -170,13 +197,13 @@ class MatmulChoices {
     Choice choice;
     choice.price.room = tiling.room;
     choice.price.traffic = loads + stores;
-    choice.price.compute = row_tiles_ * pricing_.all_tiles(needs_, tile_needs_.shape, tiling);
+    choice.price.compute = compute;
     const int slots_in = std::max(1, std::min(needs_.lhs.resident ? 9 : tiling.lhs_slots,
                                               needs_.rhs.resident ? 9 : tiling.rhs_slots));
     choice.price.cycles =
-        paced(row_tiles_ * m_tiles * n_tiles, choice.price.compute, static_cast<double>(loads),
-              static_cast<double>(stores), slots_in, std::max(1, tiling.out_slots), machine_,
-              pricing_.bytes_per_cycle());
+        paced(row_tiles_ * m_tiles * n_tiles, k_tiles, choice.price.compute,
+              static_cast<double>(loads), static_cast<double>(stores), slots_in,
+              std::max(1, tiling.out_slots), machine_, pricing_.bytes_per_cycle());
     choice.tiling = tiling;
     choices_.push_back(choice);
   }
@@ -184,6 +211,7 @@ class MatmulChoices {
   const MatmulNeeds& needs_;
   const config::Accelerator& machine_;
   Pricing& pricing_;
+  Room capacity_;
   std::int64_t row_tiles_;
   MatmulNeeds tile_needs_;  ///< of one row tile
   std::vector<Choice> choices_;
@@ -235,9 +263,9 @@ class RowsChoices {
     choice.price.room = tiling.room;
     choice.price.traffic = loads + stores;
     choice.price.compute = timing::rows_cycles(needs_.rows, needs_.operands.front().cols, unit);
-    choice.price.cycles =
-        paced(tiles, choice.price.compute, static_cast<double>(loads), static_cast<double>(stores),
-              tiling.slots, tiling.slots, machine_, pricing_.bytes_per_cycle());
+    choice.price.cycles = paced(tiles, 1, choice.price.compute, static_cast<double>(loads),
+                                static_cast<double>(stores), tiling.slots, tiling.slots, machine_,
+                                pricing_.bytes_per_cycle());
     choice.tiling = tiling;
     choices_.push_back(choice);
   }

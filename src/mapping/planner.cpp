@@ -20,9 +20,10 @@ constexpr Where where_of(std::uint64_t state, int position) {
 
 }  // namespace
 
-Planner::Planner(const Sequence& sequence, const config::Accelerator& machine, Pace pace)
+Planner::Planner(const Sequence& sequence, const config::Accelerator& machine, Pace pace,
+                 double bytes_per_cycle)
     : sequence_(sequence),
-      catalogue_(sequence, machine, pace),
+      catalogue_(sequence, machine, pace, bytes_per_cycle),
       stretches_(sequence, machine, catalogue_) {}
 
 std::optional<Plan> Planner::plan(const Room& room, Aim aim) {

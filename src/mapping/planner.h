@@ -27,13 +27,15 @@ struct Plan {
 /// between them, but for a bound on the states that are kept at each operator.
 class Planner {
  public:
-  /// Arguments must outlive the planner.
-  Planner(const Sequence& sequence, const config::Accelerator& machine, Pace pace);
+  /// Prices are those of `pace` and of a DRAM that moves so many bytes a cycle. References must
+  /// outlive the planner.
+  Planner(const Sequence& sequence, const config::Accelerator& machine, Pace pace,
+          double bytes_per_cycle);
+
+  [[nodiscard]] double bytes_per_cycle() const { return catalogue_.pricing().bytes_per_cycle(); }
 
   /// None where some operator does not fit. Addresses are not given yet.
   std::optional<Plan> plan(const Room& room, Aim aim);
-  /// Operators with the same number do the same work.
-  [[nodiscard]] const std::vector<std::uint64_t>& classes() const { return catalogue_.classes(); }
 
  private:
   /// Where items are, by their position in a list.

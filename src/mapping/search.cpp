@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <deque>
 #include <functional>
+#include <limits>
 #include <string_view>
 #include <utility>
 
@@ -14,6 +16,7 @@
 #include "vitsim/mapping/greedy.h"
 #include "vitsim/mapping/layout.h"
 #include "vitsim/mapping/lowering.h"
+#include "vitsim/timing/dram_bandwidth.h"
 
 #include "planner.h"
 
@@ -22,14 +25,24 @@ namespace {
 
 constexpr std::array<std::string_view, kAims> kAimNames{"cycles", "traffic", "work"};
 constexpr std::string_view name_of(Aim aim) { return kAimNames[static_cast<std::size_t>(aim)]; }
+constexpr const char* kGreedy = "greedy";
 /// Plans are made for all of the scratchpad and for less by up to half, in so many equal parts of
 /// it: what is left over lets operands come earlier. They are made for sizes that no scratchpad
 /// decides on, too, so many to a doubling: what is found for a small one is found for larger ones.
 constexpr int kParts = 16;
-constexpr int kSizesOfADoubling = 8;
+constexpr int kSizesOfADoubling = 4;
 constexpr std::size_t kMostSizes = 48;
-/// Commands that are emitted to compare plans, at the most, but for those of one plan.
-constexpr std::int64_t kMostCommands = 1'000'000;
+/// And for so many slower DRAMs, each half as fast as the one before: powers of two, which no DRAM
+/// decides on. What is found for a slow one is found for faster ones.
+constexpr int kSlowerDrams = 5;
+/// Commands that are emitted to compare plans, at the most but for those of one plan: of plans for
+/// this DRAM, and of all.
+constexpr std::int64_t kMostCommands = 800'000;
+constexpr std::int64_t kMostCommandsOfAll = 1'200'000;
+/// A plan is given up where an encoder block takes more commands or, compared with the best so far,
+/// more cycles.
+constexpr std::int64_t kMostCommandsOfABlock = 100'000;
+constexpr double kMostCyclesOfABlock = 1.25;
 
 /// Operators that come again and again.
 struct Repeat {
@@ -38,7 +51,8 @@ struct Repeat {
   int times = 1;
 };
 
-/// The repetition that covers the most operators, the shortest of these.
+/// The repetition that covers the most operators, the shortest of these; everything once, where
+/// that leaves so much out that it does not speak for the rest.
 Repeat find_repeat(const std::vector<std::uint64_t>& classes) {
   const auto count = static_cast<int>(classes.size());
   Repeat best{0, count, 1};
@@ -56,7 +70,7 @@ Repeat find_repeat(const std::vector<std::uint64_t>& classes) {
       }
     }
   }
-  return best;
+  return 4 * covered >= 3 * count ? best : Repeat{0, count, 1};
 }
 
 class Search {
@@ -68,9 +82,7 @@ class Search {
         objective_(objective),
         order_(depth_first_order(graph)),
         sequence_(graph, order_),
-        planners_{Planner(sequence_, machine, Pace::kAsOneStream),
-                  Planner(sequence_, machine, Pace::kTileByTile)},
-        repeat_(find_repeat(planners_.front().classes())) {}
+        repeat_(find_repeat(shape_classes(sequence_))) {}
 
   std::vector<Candidate> run(int count) {
     make_plans();
@@ -85,10 +97,7 @@ class Search {
         measure(candidates.back());
       }
     }
-    if (auto greedy = greedy_mapping(graph_, machine_)) {
-      candidates.push_back({.origin = "greedy", .mapping = std::move(*greedy)});
-      measure(candidates.back());
-    }
+    add_greedy(candidates);
     const bool by_cycles = objective_ == config::MappingObjective::kCycles;
     std::ranges::stable_sort(candidates, [&](const Candidate& a, const Candidate& b) {
       const auto rank = [&](const Candidate& one) {
@@ -97,6 +106,10 @@ class Search {
       };
       return rank(a) < rank(b);
     });
+    auto behind = candidates.begin() + std::min<std::ptrdiff_t>(count, std::ssize(candidates));
+    candidates.erase(std::remove_if(behind, candidates.end(),
+                                    [](const Candidate& one) { return one.origin != kGreedy; }),
+                     candidates.end());
     return candidates;
   }
 
@@ -107,23 +120,39 @@ class Search {
   };
 
   void make_plans() {
+    const double rate = timing::peak_bytes_per_cycle(machine_);
+    make_plans({rate}, kMostCommands);
+    if (objective_ == config::MappingObjective::kCycles) {
+      make_plans(slower_rates(rate), kMostCommandsOfAll);
+    }
+  }
+
+  /// For DRAMs of these rates, until so many commands have been emitted.
+  void make_plans(const std::vector<double>& rates, std::int64_t most_commands) {
+    std::deque<Planner> planners;
+    for (const double rate : rates) {
+      for (const Pace pace : {Pace::kTileByTile, Pace::kAsOneStream}) {
+        planners.emplace_back(sequence_, machine_, pace, rate);
+      }
+    }
     const Room capacity = capacity_of(machine_.scratchpad);
     for (const Bytes size : sizes(capacity.total())) {
-      if (commands_ > kMostCommands) {
-        return;  // for large networks; the largest sizes, which promise most, came first
-      }
       Room room = capacity;
       for (Bytes& bytes : room.bytes) {
         bytes = bytes * size / capacity.total();
       }
       bool fits = false;
-      for (Planner& planner : planners_) {
+      for (Planner& planner : planners) {
         for (const Aim aim : {Aim::kCycles, Aim::kTraffic, Aim::kWork}) {
+          if (commands_ > most_commands) {
+            return;  // for large networks; the largest sizes, which promise most, came first
+          }
           if (auto plan = planner.plan(room, aim)) {
             fits = true;
             plan->mapping.order = order_;
             consider(std::move(*plan),
-                     fmt::format("search for {} in {} bytes", name_of(aim), room.total()),
+                     fmt::format("search for {} in {} bytes{}", name_of(aim), room.total(),
+                                 for_dram(planner.bytes_per_cycle())),
                      capacity);
           }
         }
@@ -132,6 +161,47 @@ class Search {
         return;  // nor does anything into less
       }
     }
+  }
+
+  /// Greedy's mapping, too, and those that it finds for slower DRAMs.
+  void add_greedy(std::vector<Candidate>& candidates) {
+    const auto add = [&](const config::Accelerator& machine, std::string origin) {
+      auto mapping = greedy_mapping(graph_, machine);
+      const auto same = [&](const Candidate& one) { return one.mapping == *mapping; };
+      if (mapping && std::ranges::none_of(candidates, same)) {
+        candidates.push_back({.origin = std::move(origin), .mapping = std::move(*mapping)});
+        measure(candidates.back());
+      }
+    };
+    add(machine_, kGreedy);
+    config::Accelerator slower = machine_;
+    for (const double rate : slower_rates(timing::peak_bytes_per_cycle(machine_))) {
+      if (commands_ > kMostCommandsOfAll) {
+        return;
+      }
+      slower.dram = {};
+      slower.dram.kind = config::DramKind::kSimple;
+      slower.dram.bytes_per_cycle = rate;
+      add(slower, kGreedy + for_dram(rate));
+    }
+  }
+
+  /// What a plan's name says of a DRAM that is not the machine's.
+  [[nodiscard]] std::string for_dram(double rate) const {
+    return rate == timing::peak_bytes_per_cycle(machine_)
+               ? ""
+               : fmt::format(" at {:g} bytes a cycle", rate);
+  }
+
+  /// Below `rate`, downwards.
+  static std::vector<double> slower_rates(double rate) {
+    std::vector<double> rates;
+    double slower = std::exp2(std::ceil(std::log2(rate)));
+    for (int i = 0; i < kSlowerDrams; ++i) {
+      slower /= 2;
+      rates.push_back(slower);
+    }
+    return rates;
   }
 
   /// Downwards, all bytes first.
@@ -163,30 +233,52 @@ class Search {
     if (!place(sequence_, machine_, candidate.mapping, capacity).fits(capacity)) {
       return;
     }
-    found.rank = objective_ == config::MappingObjective::kTraffic
-                     ? plan.traffic
-                     : cycles_of_a_block(candidate.mapping);
-    found_.push_back(std::move(found));
+    const std::optional<std::int64_t> rank = objective_ == config::MappingObjective::kTraffic
+                                                 ? plan.traffic
+                                                 : cycles_of_a_block(candidate.mapping);
+    if (rank) {
+      found.rank = *rank;
+      found_.push_back(std::move(found));
+    }
   }
 
-  /// Of one that has others before and behind it; of everything, where nothing is repeated.
-  [[nodiscard]] Cycles cycles_of_a_block(const Mapping& mapping) {
-    int first = repeat_.first + (repeat_.times > 2 ? repeat_.length : 0);
-    int last = first + repeat_.length - 1;
-    const bool cut = std::ranges::any_of(mapping.groups, [&](const Group& group) {
-      return (group.first < first && group.last >= first) ||
-             (group.first <= last && group.last > last);
-    });
-    if (cut) {
-      first = 0;
-      last = sequence_.size() - 1;
+  /// Of one that has others before and behind it; a share of everything, where there is none. None
+  /// where the plan is given up.
+  [[nodiscard]] std::optional<Cycles> cycles_of_a_block(const Mapping& mapping) {
+    const auto [first, last] = a_block(mapping);
+    const int blocks = last - first + 1 == repeat_.length ? 1 : repeat_.times;
+    const auto most_cycles =
+        static_cast<Cycles>(kMostCyclesOfABlock * static_cast<double>(fewest_cycles_ * blocks));
+    const auto emitted =
+        found_.empty() ? emit(mapping, first, last)
+                       : emit(mapping, first, last, most_cycles, kMostCommandsOfABlock * blocks);
+    if (!emitted) {
+      return std::nullopt;
     }
-    const Cycles cycles = emit(mapping, first, last).estimate.cycles;
-    return cut ? cycles / repeat_.times : cycles;
+    const Cycles cycles = emitted->estimate.cycles / blocks;
+    fewest_cycles_ = found_.empty() ? cycles : std::min(fewest_cycles_, cycles);
+    return cycles;
+  }
+
+  /// Its operators: as many as are repeated, from one on that no group is cut at.
+  [[nodiscard]] std::pair<int, int> a_block(const Mapping& mapping) const {
+    const auto cuts = [&](int op) {
+      return std::ranges::any_of(
+          mapping.groups, [&](const Group& group) { return group.first < op && op <= group.last; });
+    };
+    const int begin = repeat_.first + repeat_.length;
+    const int end = repeat_.first + repeat_.times * repeat_.length;
+    for (int first = begin; first + repeat_.length < end && first < begin + repeat_.length;
+         ++first) {
+      if (!cuts(first) && !cuts(first + repeat_.length)) {
+        return {first, first + repeat_.length - 1};
+      }
+    }
+    return {0, sequence_.size() - 1};
   }
 
   void measure(Candidate& candidate) {
-    const Emitted all = emit(candidate.mapping, 0, sequence_.size() - 1);
+    const Emitted all = *emit(candidate.mapping, 0, sequence_.size() - 1);
     candidate.least_cycles = all.estimate.cycles;
     candidate.traffic = all.estimate.dram_read_bytes + all.estimate.dram_write_bytes;
     candidate.scratchpad_bytes = all.scratchpad_bytes;
@@ -196,14 +288,26 @@ class Search {
     Estimate estimate;
     Bytes scratchpad_bytes = 0;
   };
-  Emitted emit(const Mapping& mapping, int first, int last) {
+  /// None where it takes more cycles or commands.
+  std::optional<Emitted> emit(
+      const Mapping& mapping, int first, int last,
+      Cycles most_cycles = std::numeric_limits<Cycles>::max(),
+      std::int64_t most_commands = std::numeric_limits<std::int64_t>::max()) {
+    struct GivenUp {};
+    const std::int64_t before = commands_;
     Emitted emitted;
     Estimator estimator(graph_, machine_);
-    emitted.scratchpad_bytes =
-        emit_commands(graph_, machine_, mapping, first, last, [&](const Command& command) {
-          estimator.add(command);
-          ++commands_;
-        });
+    try {
+      emitted.scratchpad_bytes =
+          emit_commands(graph_, machine_, mapping, first, last, [&](const Command& command) {
+            ++commands_;
+            if (estimator.add(command).done > most_cycles || commands_ - before > most_commands) {
+              throw GivenUp();
+            }
+          });
+    } catch (const GivenUp&) {
+      return std::nullopt;
+    }
     emitted.estimate = std::move(estimator).finish();
     return emitted;
   }
@@ -213,10 +317,10 @@ class Search {
   config::MappingObjective objective_;
   std::vector<int> order_;
   Sequence sequence_;
-  std::array<Planner, 2> planners_;
   Repeat repeat_;
   std::vector<Mapping> planned_;  ///< without addresses
   std::vector<Found> found_;
+  Cycles fewest_cycles_ = 0;   ///< of a block, so far
   std::int64_t commands_ = 0;  ///< emitted so far
 };
 

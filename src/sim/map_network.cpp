@@ -27,10 +27,12 @@ Cycles simulate(const config::Config& config, const model::Graph& graph,
 MappedNetwork search(const config::Config& config, const model::Graph& graph, Finalists finalists,
                      const std::function<void(std::size_t, std::size_t)>& progress) {
   const config::Mapping& wish = config.mapping;
-  std::vector<mapping::Candidate> found =
-      mapping::find_mappings(graph, config.accelerator, wish.objective, wish.finalists);
-  const bool simulates = wish.objective == config::MappingObjective::kCycles &&
-                         finalists == Finalists::kSimulated && found.size() > 1;
+  const bool by_cycles = wish.objective == config::MappingObjective::kCycles;
+  const bool estimates = by_cycles && finalists == Finalists::kEstimated;
+  // What ranks mappings are estimates already.
+  std::vector<mapping::Candidate> found = mapping::find_mappings(
+      graph, config.accelerator, wish.objective, estimates ? 1 : wish.finalists);
+  const bool simulates = by_cycles && !estimates && found.size() > 1;
   MappedNetwork mapped;
   std::optional<Cycles> fewest;
   for (std::size_t i = 0; i < found.size(); ++i) {

@@ -75,9 +75,7 @@ TEST(MappingInvariants, ALargerScratchpadNeverCostsMoreThanAPercentOfTheCycles) 
   }
 }
 
-/// docs/mapping.md says what is behind those above one percent.
-TEST(MappingInvariants, AFasterDramSeldomCostsMoreThanAPercentOfTheCycles) {
-  std::vector<double> rises;
+TEST(MappingInvariants, AFasterDramNeverCostsMoreThanAPercentOfTheCycles) {
   for (std::uint64_t seed = 0; seed < kMachines; ++seed) {
     Case drawn = without_conflicts(seed);
     std::vector<Cycles> cycles;
@@ -86,11 +84,9 @@ TEST(MappingInvariants, AFasterDramSeldomCostsMoreThanAPercentOfTheCycles) {
       rate *= factor;
       cycles.push_back(cycles_of(drawn));
     }
-    rises.push_back(worst_rise(cycles));
+    EXPECT_LE(worst_rise(cycles), 0.01) << fmt::format("{}", fmt::join(cycles, " ")) << "\n"
+                                        << describe(drawn);
   }
-  EXPECT_LE(std::ranges::count_if(rises, [](double rise) { return rise > 0.01; }), 5)
-      << fmt::format("{:.3f}", fmt::join(rises, " "));
-  EXPECT_LE(std::ranges::max(rises), 0.10);
 }
 
 }  // namespace

@@ -9,7 +9,6 @@
 #include "vitsim/core/units.h"
 #include "vitsim/mapping/tiling.h"
 #include "vitsim/model/graph.h"
-#include "vitsim/timing/dram_bandwidth.h"
 
 namespace vitsim::mapping {
 
@@ -22,11 +21,10 @@ enum class Pace { kAsOneStream, kTileByTile };
 /// accumulator buffer and post-processor (timing/earliest_products.h), and remembers them.
 class Pricing {
  public:
-  /// `machine` must outlive it.
-  Pricing(const config::Accelerator& machine, Pace pace)
-      : machine_(machine), pace_(pace), bytes_per_cycle_(timing::peak_bytes_per_cycle(machine)) {}
+  /// `bytes_per_cycle`: of DRAM. `machine` must outlive it.
+  Pricing(const config::Accelerator& machine, Pace pace, double bytes_per_cycle)
+      : machine_(machine), pace_(pace), bytes_per_cycle_(bytes_per_cycle) {}
 
-  /// That DRAM moves, at the most.
   [[nodiscard]] double bytes_per_cycle() const { return bytes_per_cycle_; }
   [[nodiscard]] Cycles dram_cycles(Bytes bytes) const {
     return static_cast<Cycles>(static_cast<double>(bytes) / bytes_per_cycle_);

@@ -61,7 +61,7 @@ Mapping plain(const test::Case& drawn, bool grouped, bool skewed) {
     }
   }
   EXPECT_EQ(mapping.groups.size(), grouped ? 1U : 0U);
-  Pricing pricing(machine, Pace::kAsOneStream);
+  Pricing pricing(machine, Pace::kAsOneStream, 8);
   for (int op = 0; op < sequence.size(); ++op) {
     const bool in_group = grouped && mapping.groups[0].first <= op && op <= mapping.groups[0].last;
     const auto in_ring = [&](const model::View& view) {
