@@ -32,7 +32,6 @@ class Descriptor {
   }
   [[nodiscard]] int get() const { return fd_; }
   [[nodiscard]] bool is_open() const { return fd_ >= 0; }
-  [[nodiscard]] bool close() { return ::close(std::exchange(fd_, -1)) == 0; }
 
  private:
   int fd_;
@@ -56,14 +55,6 @@ std::vector<std::byte> allocate(const std::filesystem::path& path, std::size_t s
     return std::vector<std::byte>(size);
   } catch (const std::bad_alloc&) {
     throw ModelError(fmt::format("{}: its {} bytes do not fit into memory", path.string(), size));
-  }
-}
-
-/// A device or a pipe (/dev/stdout) must be written itself: renaming would replace it by a file.
-void write_special_file(const std::filesystem::path& path, std::string_view content) {
-  Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
-  if (!file.is_open() || !write_all(file.get(), content)) {
-    throw OutputError(fmt::format("{}: cannot be written: {}", path.string(), reason()));
   }
 }
 
@@ -101,32 +92,64 @@ std::vector<std::byte> read_file(const std::filesystem::path& path, std::size_t 
   return content;
 }
 
-void write_file_atomically(const std::filesystem::path& path, std::string_view content) {
+AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
   std::error_code no_such_file;
-  const auto status = std::filesystem::status(path, no_such_file);
+  const auto status = std::filesystem::status(path_, no_such_file);
+  // A device or a pipe must be written itself: renaming would replace it by a file.
   if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status) &&
       !std::filesystem::is_directory(status)) {
-    write_special_file(path, content);
-    return;
+    fd_ = ::open(path_.c_str(), O_WRONLY | O_CLOEXEC);
+  } else {
+    // A link stays: what it points to is replaced.
+    target_ = std::filesystem::canonical(path_, no_such_file);
+    if (no_such_file) {
+      target_ = path_;
+    }
+    static std::atomic<unsigned> counter = 0;
+    temporary_ = target_.parent_path() / fmt::format(".vitsim-{}-{}.tmp", ::getpid(), counter++);
+    fd_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   }
-  // A link stays: what it points to is replaced.
-  std::filesystem::path target = std::filesystem::canonical(path, no_such_file);
-  if (no_such_file) {
-    target = path;
+  if (fd_ < 0) {
+    temporary_.clear();
+    fail();
   }
-  static std::atomic<unsigned> counter = 0;
-  const std::filesystem::path temporary =
-      target.parent_path() / fmt::format(".vitsim-{}-{}.tmp", ::getpid(), counter++);
-  Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-  if (!file.is_open()) {
-    throw OutputError(fmt::format("{}: cannot be written: {}", path.string(), reason()));
+}
+
+AtomicFile::~AtomicFile() {
+  if (fd_ >= 0) {
+    ::close(fd_);
   }
-  if (!write_all(file.get(), content) || !file.close() ||
-      ::rename(temporary.c_str(), target.c_str()) != 0) {
-    const std::string why = reason();
-    ::unlink(temporary.c_str());
-    throw OutputError(fmt::format("{}: cannot be written: {}", path.string(), why));
+  if (!temporary_.empty()) {
+    ::unlink(temporary_.c_str());
   }
+}
+
+void AtomicFile::append(std::string_view bytes) {
+  if (!write_all(fd_, bytes)) {
+    fail();
+  }
+}
+
+void AtomicFile::commit() {
+  if (::close(std::exchange(fd_, -1)) != 0) {
+    fail();
+  }
+  if (!temporary_.empty()) {
+    if (::rename(temporary_.c_str(), target_.c_str()) != 0) {
+      fail();
+    }
+    temporary_.clear();
+  }
+}
+
+void AtomicFile::fail() const {
+  throw OutputError(fmt::format("{}: cannot be written: {}", path_.string(), reason()));
+}
+
+void write_file_atomically(const std::filesystem::path& path, std::string_view content) {
+  AtomicFile file(path);
+  file.append(content);
+  file.commit();
 }
 
 }  // namespace vitsim
