@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <variant>
+#include <vector>
+
+#include "vitsim/core/units.h"
+#include "vitsim/stats/activity.h"
+
+/// What a machine did, event by event: recorded into a file, or compared with one.
+namespace vitsim::trace {
+
+/// How much is recorded; each has all that those before it have.
+enum class Level : std::uint8_t {
+  kCommands,  ///< starts and ends of commands, with the stalls between
+  kTiles,     ///< and the values of every tile of results
+  kBeats,     ///< and every transaction of scratchpad and DRAM
+};
+
+/// The sequencer releases a command. Commands have their numbers in the program.
+struct Released {
+  Cycles cycle = 0;
+  std::int64_t command = 0;
+  friend bool operator==(const Released&, const Released&) = default;
+};
+
+/// Cycles that a unit was stalled for one cause.
+struct Stall {
+  stats::StallCause cause{};
+  Cycles cycles = 0;
+  friend bool operator==(const Stall&, const Stall&) = default;
+};
+
+/// A command is done: its token is set.
+struct Done {
+  Cycles cycle = 0;
+  std::int64_t command = 0;
+  std::vector<Stall> stalls;  ///< of its unit since the command before was done, by cause
+  friend bool operator==(const Done&, const Done&) = default;
+};
+
+/// The values that a command wrote into the scratchpad, whatever the order they came in.
+struct Tile {
+  Cycles cycle = 0;  ///< in which the command is done
+  std::int64_t command = 0;
+  std::uint64_t hash = 0;          ///< of all bytes
+  std::vector<std::uint8_t> rows;  ///< eight bits of the hash of each row, to find a difference
+  friend bool operator==(const Tile&, const Tile&) = default;
+};
+
+enum class Port : std::uint8_t { kScratchpadRead, kScratchpadWrite, kDramRead, kDramWrite };
+inline constexpr int kPorts = 4;
+
+/// Bytes that cross a port of a memory in a cycle.
+struct Transaction {
+  Cycles cycle = 0;
+  Port port{};
+  std::uint8_t requester = 0;  ///< a number of the trace's header
+  Bytes address = 0;
+  Bytes bytes = 0;
+  std::uint32_t hash = 0;  ///< of the bytes
+  friend bool operator==(const Transaction&, const Transaction&) = default;
+};
+
+using Event = std::variant<Released, Done, Tile, Transaction>;
+
+}  // namespace vitsim::trace
