@@ -27,7 +27,7 @@ Sequencer::Sequencer(const sc_core::sc_module_name& name, const mapping::Program
       program_(program),
       scratchpad_(scratchpad),
       unit_of_token_(program.token_count),
-      layer_done_by_(program.token_count, -1) {
+      done_by_(program.token_count, -1) {
   for (int unit = 0; unit < mapping::kUnitCount; ++unit) {
     add_queue(static_cast<Unit>(unit), 0);
   }
@@ -35,10 +35,11 @@ Sequencer::Sequencer(const sc_core::sc_module_name& name, const mapping::Program
     add_queue(Unit::kDmaLoad, channel);
     add_queue(Unit::kDmaStore, channel);
   }
-  for (const mapping::Command& command : program.commands) {
+  for (std::size_t i = 0; i < program.commands.size(); ++i) {
+    const mapping::Command& command = program.commands[i];
     const auto done = static_cast<std::size_t>(command.done);
     unit_of_token_[done] = command.unit;
-    layer_done_by_[done] = layer_of(command);
+    done_by_[done] = static_cast<std::int64_t>(i);
     if (const auto* tile = std::get_if<mapping::MatmulTile>(&command.work)) {
       unit_of_token_[static_cast<std::size_t>(tile->lhs_read)] = command.unit;
       unit_of_token_[static_cast<std::size_t>(tile->rhs_read)] = command.unit;
@@ -89,11 +90,8 @@ void Sequencer::tick() {
     const auto token = static_cast<std::size_t>(arrival.token);
     is_set_[token] = true;
     schedule_.set[token] = arrival.cycle + 1;
-    if (layer_done_by_[token] >= 0) {
-      Span& layer = layers_[static_cast<std::size_t>(layer_done_by_[token])];
-      layer.end = std::max(layer.end, arrival.cycle + 1);
-      layer.array_at_end = read_array(layer_done_by_[token]);
-      ++commands_done_;
+    if (done_by_[token] >= 0) {
+      note_done(static_cast<std::size_t>(done_by_[token]), arrival.cycle);
     }
   }
   if (done()) {
@@ -109,6 +107,18 @@ void Sequencer::tick() {
   // 3. sleep when nothing went out; tokens and room wake
   if (released) {
     wake();
+  }
+}
+
+void Sequencer::note_done(std::size_t index, Cycles cycle) {
+  const mapping::Command& command = program_.commands[index];
+  const int layer = layer_of(command);
+  Span& span = layers_[static_cast<std::size_t>(layer)];
+  span.end = std::max(span.end, cycle + 1);
+  span.array_at_end = read_array(layer);
+  ++commands_done_;
+  if (observer_ != nullptr) {
+    observer_->on_done(cycle, index, queue_of(command.unit, command.channel).activity);
   }
 }
 
@@ -144,7 +154,11 @@ bool Sequencer::release(Queue& queue) {
     span.start = now();
     span.array_at_start = read_array(layer);
   }
-  schedule_.released[static_cast<std::size_t>(&command - program_.commands.data())] = now();
+  const auto index = static_cast<std::size_t>(&command - program_.commands.data());
+  schedule_.released[index] = now();
+  if (observer_ != nullptr) {
+    observer_->on_released(now(), index);
+  }
   queue.waiting.pop();
   return true;
 }

@@ -426,6 +426,10 @@ void Machine::set_observer(hw::WriteObserver* observer) {
   modules_->scratchpad.set_observer(observer);
 }
 
+void Machine::set_command_observer(hw::CommandObserver* observer) {
+  modules_->sequencer.set_observer(observer);
+}
+
 void Machine::set_progress(std::function<void(double)> progress) {
   modules_->progress = std::move(progress);
 }

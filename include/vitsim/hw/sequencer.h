@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "vitsim/hw/command_observer.h"
 #include "vitsim/hw/commands.h"
 #include "vitsim/hw/fifo.h"
 #include "vitsim/hw/scratchpad.h"
@@ -32,6 +33,9 @@ class Sequencer : public Ticked, public TokenSink {
   }
   /// Where the waiting of `unit`, or of one of its channels, is counted.
   void set_activity(mapping::Unit unit, int channel, stats::Activity& activity);
+
+  /// None where null.
+  void set_observer(CommandObserver* observer) { observer_ = observer; }
 
   void set(mapping::Token token) override;
   void reset() override;
@@ -72,6 +76,7 @@ class Sequencer : public Ticked, public TokenSink {
   bool release(Queue& queue);
   void invalidate(const std::optional<mapping::Operand>& out);
   void note_blocked(Queue& queue);
+  void note_done(std::size_t index, Cycles cycle);
   [[nodiscard]] mapping::Token missing_token(const mapping::Command& command) const;
   [[nodiscard]] int layer_of(const mapping::Command& command) const;
   [[nodiscard]] stats::Activity::Reading read_array(int layer) const;
@@ -81,12 +86,13 @@ class Sequencer : public Ticked, public TokenSink {
   /// Channel 0 of each unit in their order, then the other channels: of loads and stores in turn.
   std::vector<Queue> queues_;
   std::vector<mapping::Unit> unit_of_token_;
-  std::vector<int> layer_done_by_;  ///< by token: the layer whose command it completes, or -1
+  std::vector<std::int64_t> done_by_;  ///< by token: the command that it completes, or -1
   std::vector<bool> is_set_;
   Fifo<Arrival> arrivals_;
   std::vector<Span> layers_;
   mapping::Schedule schedule_;
   std::size_t commands_done_ = 0;
+  CommandObserver* observer_ = nullptr;
 };
 
 }  // namespace vitsim::hw

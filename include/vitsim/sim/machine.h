@@ -18,8 +18,9 @@
 #include "vitsim/stats/timeline.h"
 
 namespace vitsim::hw {
+class CommandObserver;
 class WriteObserver;
-}
+}  // namespace vitsim::hw
 
 namespace vitsim::sim {
 
@@ -105,6 +106,8 @@ class Machine {
 
   /// Sees each result as it reaches the scratchpad; none where null.
   void set_observer(hw::WriteObserver* observer);
+  /// Is told when commands begin and end; none where null.
+  void set_command_observer(hw::CommandObserver* observer);
   /// Called now and then with the part of the program that is done, in [0, 1].
   void set_progress(std::function<void(double)> progress);
   /// Wakes modules in the reverse order in every cycle: results must be the same.

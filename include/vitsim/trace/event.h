@@ -36,7 +36,9 @@ struct Stall {
 struct Done {
   Cycles cycle = 0;
   std::int64_t command = 0;
-  std::vector<Stall> stalls;  ///< of its unit since the command before was done, by cause
+  /// Of its unit for its layer since the layer's command before was done there, by cause; of
+  /// commands that are done in one cycle the first has them.
+  std::vector<Stall> stalls;
   friend bool operator==(const Done&, const Done&) = default;
 };
 
