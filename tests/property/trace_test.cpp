@@ -61,12 +61,12 @@ trace::TileHash expected_hash(const model::IntegerResult& values, const model::V
 }
 
 const std::optional<mapping::Operand>& out_of(const mapping::Command& command) {
-  static const std::optional<mapping::Operand> kNone;
+  static const std::optional<mapping::Operand> none;
   if (const auto* matmul = std::get_if<mapping::MatmulTile>(&command.work)) {
     return matmul->out;
   }
   const auto* rows = std::get_if<mapping::RowsTile>(&command.work);
-  return rows != nullptr ? rows->out : kNone;
+  return rows != nullptr ? rows->out : none;
 }
 
 TEST(Traces, HaveEachCommandOnceAtItsCycles) {
