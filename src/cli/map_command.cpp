@@ -9,7 +9,7 @@
 #include "vitsim/model/vit_graph.h"
 #include "vitsim/sim/map_network.h"
 #include "vitsim/sim/mapping_text.h"
-#include "vitsim/sim/run.h"
+#include "vitsim/sim/workload.h"
 
 #include "commands.h"
 #include "inputs.h"

@@ -8,7 +8,7 @@
 #include "vitsim/mapping/program_text.h"
 #include "vitsim/model/vit_graph.h"
 #include "vitsim/sim/map_network.h"
-#include "vitsim/sim/run.h"
+#include "vitsim/sim/workload.h"
 
 #include "commands.h"
 #include "inputs.h"

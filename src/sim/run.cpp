@@ -2,7 +2,6 @@
 #include "vitsim/sim/run.h"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <future>
 #include <system_error>
@@ -11,7 +10,6 @@
 
 #include "vitsim/core/error.h"
 #include "vitsim/core/interrupt.h"
-#include "vitsim/model/dataset.h"
 #include "vitsim/model/integer_network.h"
 #include "vitsim/model/quantize.h"
 #include "vitsim/model/vit_graph.h"
@@ -22,46 +20,6 @@
 #include "peak_rss.h"
 
 namespace vitsim::sim {
-namespace {
-
-constexpr std::string_view kRandomPrefix = "random:";
-
-std::uint64_t seed_of(const std::string& weights) {
-  const std::string digits = weights.substr(kRandomPrefix.size());
-  std::uint64_t seed = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), seed);
-  if (error != std::errc() || end != digits.data() + digits.size()) {
-    throw ModelError(
-        fmt::format("-w {}: expected random:SEED with SEED an integer in [0, 2^64)", weights));
-  }
-  return seed;
-}
-
-}  // namespace
-
-Network load_network(const config::Model& model, const std::string& weights,
-                     config::Attention attention) {
-  const std::string source = weights.empty() ? model.weights : weights;
-  if (source.starts_with(kRandomPrefix)) {
-    const std::uint64_t seed = seed_of(source);
-    return {reference::random_weights(seed, model), reference::fixed_ranges(model, attention),
-            seed};
-  }
-  if (source.empty()) {
-    throw ModelError(fmt::format(
-        "model '{}' names no weights: give a safetensors file or random:SEED with -w", model.name));
-  }
-  if (model.scales.empty()) {
-    throw ModelError(fmt::format(
-        "model '{}' names no scales: make them with `vitsim calibrate` and name the file with "
-        "--set model.scales=FILE",
-        model.name));
-  }
-  return {reference::load_weights(source, model),
-          reference::load_ranges(model.scales, model, attention),
-          {}};
-}
-
 namespace {
 
 Prediction predict(const model::Image& image, const model::Graph& graph, const IntMatrix& logits) {
@@ -118,12 +76,9 @@ std::future<int> beside(const std::function<int()>& work) {
 
 RunResult run(const RunOptions& options) {
   const auto started = std::chrono::steady_clock::now();
-  Network network = load_network(options.model, options.weights,
-                                 model::attention_of(options.config, options.model));
-  const auto images = model::load_images(
-      options.input.empty() && network.seed ? "random:1" : options.input, options.model);
-  const model::Graph graph =
-      model::build_vit_graph(options.config, options.model, network.weights, network.ranges);
+  LoadedWorkload loaded = load(options);
+  Network& network = loaded.network;
+  const model::Graph& graph = loaded.graph;
   const bool checked = options.check == Check::kExact;
   if (!checked) {
     network.weights = {};  // the largest thing in memory; only the float network would read it
@@ -139,17 +94,15 @@ RunResult run(const RunOptions& options) {
   Checker checker(graph);
   machine.set_observer(checked ? &checker : nullptr);
   FloatComparison comparison(options.model, network, graph, result.attention);
-  const double input_scale = graph.tensors[static_cast<std::size_t>(graph.input)].scales.front();
-  for (const model::Image& image : images) {
+  for (const model::Image& image : loaded.images) {
     check_interrupt();
     const auto done = static_cast<double>(result.images);
     machine.set_progress([&](double part) {
       if (options.progress) {
-        options.progress(done + part, images.size());
+        options.progress(done + part, loaded.images.size());
       }
     });
-    const IntMatrix input = model::quantize(image.patches.view(), input_scale,
-                                            options.config.precision.activation_bits);
+    const IntMatrix input = quantized_input(image, graph, options.config.precision);
     model::IntegerResult expected;
     if (checked) {
       expected = model::run_integer_network(graph, options.config.precision, input);

@@ -13,37 +13,19 @@
 #include "vitsim/mapping/program.h"
 #include "vitsim/mapping/traffic.h"
 #include "vitsim/model/graph.h"
-#include "vitsim/reference/calibration.h"
-#include "vitsim/reference/weights.h"
 #include "vitsim/sim/error_figure.h"
 #include "vitsim/sim/machine.h"
 #include "vitsim/sim/map_network.h"
 #include "vitsim/sim/range_counts.h"
+#include "vitsim/sim/workload.h"
 
 namespace vitsim::sim {
 
 enum class Check { kExact, kNone };
 
-/// Weights, and the scales that belong to them.
-struct Network {
-  reference::Weights weights;
-  reference::Ranges ranges;
-  std::optional<std::uint64_t> seed;  ///< where they are random
-};
-
-/// Loads what `-w` names: a safetensors file, `random:SEED`, or, where it is empty, the file of the
-/// model. A file comes with the scales of the model's `scales` key, which must be of the same
-/// attention; random weights with fixed ones. ModelError.
-Network load_network(const config::Model& model, const std::string& weights,
-                     config::Attention attention);
-
 /// What a run is asked to do. Progress says how many images are done, parts of one included, and
 /// before, how many mappings of a search are simulated.
-struct RunOptions {
-  config::Config config;
-  config::Model model;
-  std::string weights;  ///< as `-w`
-  std::string input;    ///< as `-i`
+struct RunOptions : Workload {
   Check check = Check::kExact;
   std::function<void(double images_done, std::size_t images)> progress;
   std::function<void(std::size_t mappings_done, std::size_t mappings)> mapping_progress;
