@@ -185,6 +185,10 @@ bool Dma::collect_responses() {
       fail(fmt::format("cycle {}: DRAM refuses {} bytes at address {}: {}", now(),
                        burst.get_data_length(), burst.get_address(), burst.get_response_string()));
     }
+    if (observer_ != nullptr) {
+      observer_->on_dram(now(), 2 * burst.channel + (burst.is_write() ? 1 : 0),
+                         static_cast<Bytes>(burst.get_address()), burst.bytes());
+    }
     if (burst.is_write()) {
       finish_piece(stores_[burst.channel], burst);
     } else {

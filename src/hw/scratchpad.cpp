@@ -304,6 +304,10 @@ void Scratchpad::complete(Port& port) {
     port.read_bytes += request.size;
     answer.due = now() + config_.read_latency_cycles;
   }
+  if (access_observer_ != nullptr) {
+    access_observer_->on_scratchpad(now(), port.index, request,
+                                    request.write ? request.data : answer.response.data);
+  }
   clock().wake_at(*port.requester, answer.due);
   port.started = false;
   port.requests.pop();

@@ -430,6 +430,28 @@ void Machine::set_command_observer(hw::CommandObserver* observer) {
   modules_->sequencer.set_observer(observer);
 }
 
+void Machine::set_access_observer(hw::AccessObserver* observer) {
+  modules_->scratchpad.set_access_observer(observer);
+  modules_->dma.set_access_observer(observer);
+}
+
+std::vector<std::string> Machine::scratchpad_requesters() const {
+  std::vector<std::string> names;
+  for (const auto& requester : modules_->scratchpad.requesters()) {
+    names.push_back(requester.unit);
+  }
+  return names;
+}
+
+std::vector<std::string> Machine::dram_requesters() const {
+  std::vector<std::string> names;
+  for (int channel = 0; channel < modules_->config.accelerator.dma.channels; ++channel) {
+    names.push_back(mapping::name_of(Unit::kDmaLoad, channel));
+    names.push_back(mapping::name_of(Unit::kDmaStore, channel));
+  }
+  return names;
+}
+
 void Machine::set_progress(std::function<void(double)> progress) {
   modules_->progress = std::move(progress);
 }
@@ -437,11 +459,17 @@ void Machine::set_progress(std::function<void(double)> progress) {
 void Machine::set_reverse_order(bool reverse) { modules_->clock.set_reverse_order(reverse); }
 
 ImageTiming Machine::run(const IntMatrix& input) {
+  simulate(input);
+  return modules_->timing();
+}
+
+void Machine::simulate(const IntMatrix& input) {
   modules_->reset();
   modules_->prepare_memory(input);
   modules_->simulate();
-  return modules_->timing();
 }
+
+void Machine::stop() { modules_->clock.stop(); }
 
 ImageTimeline Machine::timeline() const {
   const auto& last = modules_->timeline;

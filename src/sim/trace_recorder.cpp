@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <cassert>
+#include <tuple>
+
+#include <xxhash.h>
 
 #include "vitsim/model/encoding.h"
 
@@ -33,6 +36,19 @@ struct CommandOf {
   }
 };
 
+/// By kind, then by command.
+std::pair<std::size_t, std::int64_t> order_of(const trace::Event& event) {
+  return {event.index(), std::visit(CommandOf(), event)};
+}
+
+std::tuple<trace::Port, std::uint8_t, Bytes> order_of(const trace::Transaction& transaction) {
+  return {transaction.port, transaction.requester, transaction.address};
+}
+
+std::uint32_t hash_of(std::span<const std::byte> bytes) {
+  return static_cast<std::uint32_t>(XXH3_64bits(bytes.data(), bytes.size()));
+}
+
 }  // namespace
 
 TraceRecorder::TraceRecorder(const model::Graph& graph, const mapping::Program& program,
@@ -42,11 +58,15 @@ TraceRecorder::TraceRecorder(const model::Graph& graph, const mapping::Program& 
       level_(level),
       sink_(std::move(sink)),
       next_(next),
+      units_(program),
       open_(graph.tensors.size()) {}
 
 void TraceRecorder::on_released(Cycles cycle, std::size_t command) {
-  add(cycle, trace::Released{cycle, static_cast<std::int64_t>(command)});
-  const mapping::Operand* out = results_of(program_.commands[command]);
+  const mapping::Command& released = program_.commands[command];
+  at(cycle).of_commands.emplace_back(
+      trace::Released{cycle, static_cast<std::int64_t>(command), units_.number_of(released),
+                      program_.layer_of_op[static_cast<std::size_t>(released.op)]});
+  const mapping::Operand* out = results_of(released);
   if (level_ >= trace::Level::kTiles && out != nullptr) {
     open(command, *out);
   }
@@ -57,7 +77,7 @@ void TraceRecorder::on_done(Cycles cycle, std::size_t command, stats::Activity* 
   if (activity != nullptr) {
     add_stalls(done, *activity);
   }
-  add(cycle, std::move(done));
+  at(cycle).of_commands.emplace_back(std::move(done));
   if (level_ >= trace::Level::kTiles && results_of(program_.commands[command]) != nullptr) {
     close(cycle, command);
   }
@@ -70,7 +90,7 @@ void TraceRecorder::add_stalls(trace::Done& done, stats::Activity& activity) {
   if (last.cycle == done.cycle) {
     // Of those that are done in one cycle the first by number has the stalls.
     if (done.command < last.command) {
-      std::swap(done.stalls, stalls_of(last.command));
+      std::swap(done.stalls, stalls_of(done.cycle, last.command));
       last.command = done.command;
     }
     return;
@@ -85,13 +105,14 @@ void TraceRecorder::add_stalls(trace::Done& done, stats::Activity& activity) {
   last = {done.cycle, done.command, now};
 }
 
-/// Of a command that is done in this cycle.
-std::vector<trace::Stall>& TraceRecorder::stalls_of(std::int64_t command) {
-  const auto event = std::ranges::find_if(of_cycle_, [&](const trace::Event& one) {
+/// Of a command that is done in `cycle`.
+std::vector<trace::Stall>& TraceRecorder::stalls_of(Cycles cycle, std::int64_t command) {
+  auto& events = at(cycle).of_commands;
+  const auto event = std::ranges::find_if(events, [&](const trace::Event& one) {
     const auto* done = std::get_if<trace::Done>(&one);
     return done != nullptr && done->command == command;
   });
-  assert(event != of_cycle_.end());
+  assert(event != events.end());
   return std::get<trace::Done>(*event).stalls;
 }
 
@@ -105,8 +126,9 @@ void TraceRecorder::close(Cycles cycle, std::size_t command) {
       open_[static_cast<std::size_t>(results_of(program_.commands[command])->tile.tensor)];
   const auto tile = std::ranges::find(tiles, command, &OpenTile::command);
   assert(tile != tiles.end());
-  add(cycle, trace::Tile{cycle, static_cast<std::int64_t>(command), tile->hash.value(),
-                         tile->hash.rows()});
+  at(cycle).of_commands.emplace_back(
+      trace::Tile{cycle, static_cast<std::int64_t>(command), tile->tile.tensor, tile->tile.row,
+                  tile->tile.col, tile->tile.cols, tile->hash.value(), tile->hash.rows()});
   tiles.erase(tile);
 }
 
@@ -143,26 +165,54 @@ void TraceRecorder::on_write(Cycles cycle, const std::string& unit,
   }
 }
 
-void TraceRecorder::add(Cycles cycle, trace::Event event) {
-  if (cycle != cycle_) {
+void TraceRecorder::on_scratchpad(Cycles cycle, std::size_t port, const hw::MemoryRequest& request,
+                                  std::span<const std::byte> data) {
+  add({cycle, request.write ? trace::Port::kScratchpadWrite : trace::Port::kScratchpadRead,
+       static_cast<std::uint8_t>(port), request.address, request.size, hash_of(data)});
+}
+
+void TraceRecorder::on_dram(Cycles cycle, std::size_t channel, Bytes address,
+                            std::span<const std::byte> data) {
+  const bool write = channel % 2 == 1;
+  add({cycle, write ? trace::Port::kDramWrite : trace::Port::kDramRead,
+       static_cast<std::uint8_t>(channel), address, static_cast<Bytes>(data.size()),
+       hash_of(data)});
+}
+
+void TraceRecorder::add(const trace::Transaction& transaction) {
+  at(transaction.cycle).transactions.push_back(transaction);
+}
+
+/// What comes is of this cycle or of the next.
+TraceRecorder::OfCycle& TraceRecorder::at(Cycles cycle) {
+  while (cycle > cycle_ + 1) {
     end_cycle();
-    cycle_ = cycle;
+    ++cycle_;
+    if (now_.of_commands.empty() && now_.transactions.empty()) {
+      cycle_ = cycle - 1;
+    }
   }
-  of_cycle_.push_back(std::move(event));
+  return cycle == cycle_ ? now_ : next_cycle_;
 }
 
 void TraceRecorder::end_cycle() {
-  std::ranges::sort(of_cycle_, [](const trace::Event& a, const trace::Event& b) {
-    return std::pair(a.index(), std::visit(CommandOf(), a)) <
-           std::pair(b.index(), std::visit(CommandOf(), b));
-  });
-  for (const trace::Event& event : of_cycle_) {
+  std::ranges::sort(now_.of_commands, {},
+                    [](const trace::Event& event) { return order_of(event); });
+  for (const trace::Event& event : now_.of_commands) {
     sink_(event);
   }
-  of_cycle_.clear();
+  now_.of_commands.clear();
+  std::ranges::sort(now_.transactions, {},
+                    [](const trace::Transaction& one) { return order_of(one); });
+  for (const trace::Transaction& transaction : now_.transactions) {
+    sink_(transaction);
+  }
+  now_.transactions.clear();
+  std::swap(now_, next_cycle_);
 }
 
 void TraceRecorder::end_image() {
+  end_cycle();
   end_cycle();
   cycle_ = 0;
   last_done_.clear();

@@ -54,10 +54,12 @@ void Encoder::head(std::uint8_t kind, Cycles cycle) {
   state_.cycle = cycle;
 }
 
-void Encoder::add_command(std::int64_t command) {
-  difference(command - state_.command);
-  state_.command = command;
+void Encoder::add_difference(std::int64_t value, std::int64_t& last) {
+  difference(value - last);
+  last = value;
 }
+
+void Encoder::add_command(std::int64_t command) { add_difference(command, state_.command); }
 
 void Encoder::add(const Event& event) {
   std::visit([this](const auto& one) { encode(one); }, event);
@@ -66,6 +68,8 @@ void Encoder::add(const Event& event) {
 void Encoder::encode(const Released& event) {
   head(static_cast<std::uint8_t>(Kind::kReleased), event.cycle);
   add_command(event.command);
+  bytes_.push_back(static_cast<std::byte>(event.unit));
+  add_difference(event.layer, state_.layer);
 }
 
 void Encoder::encode(const Done& event) {
@@ -81,6 +85,10 @@ void Encoder::encode(const Done& event) {
 void Encoder::encode(const Tile& event) {
   head(static_cast<std::uint8_t>(Kind::kTile), event.cycle);
   add_command(event.command);
+  add_difference(event.tensor, state_.tensor);
+  add_difference(event.row, state_.row);
+  add_difference(event.col, state_.col);
+  number(static_cast<std::uint64_t>(event.cols));
   fixed(event.hash, kHashBytes);
   number(event.rows.size());
   for (const std::uint8_t row : event.rows) {
@@ -168,12 +176,19 @@ Event Decoder::next() {
   add_to(state_.command);
   switch (kind) {
     case Kind::kReleased:
-      return Released{state_.cycle, state_.command};
+      return released();
     case Kind::kDone:
       return done_event();
     default:
       return tile();
   }
+}
+
+Released Decoder::released() {
+  Released event{state_.cycle, state_.command, byte(), 0};
+  add_to(state_.layer);
+  event.layer = state_.layer;
+  return event;
 }
 
 Done Decoder::done_event() {
@@ -191,7 +206,19 @@ Done Decoder::done_event() {
 }
 
 Tile Decoder::tile() {
-  Tile event{state_.cycle, state_.command, fixed(kHashBytes), {}};
+  Tile event{state_.cycle, state_.command, 0, 0, 0, 0, 0, {}};
+  add_to(state_.tensor);
+  add_to(state_.row);
+  add_to(state_.col);
+  event.tensor = state_.tensor;
+  event.row = state_.row;
+  event.col = state_.col;
+  const std::uint64_t cols = number();
+  if (cols > static_cast<std::uint64_t>(kLargest)) {
+    fail("columns up to 2^61");
+  }
+  event.cols = static_cast<std::int64_t>(cols);
+  event.hash = fixed(kHashBytes);
   event.rows.resize(count(1));
   for (std::uint8_t& row : event.rows) {
     row = byte();

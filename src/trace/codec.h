@@ -16,6 +16,10 @@ namespace vitsim::trace {
 struct CodecState {
   Cycles cycle = 0;
   std::int64_t command = 0;
+  std::int64_t layer = 0;
+  std::int64_t tensor = 0;
+  std::int64_t row = 0;
+  std::int64_t col = 0;
   std::array<Bytes, kPorts> next_address{};  ///< behind the last access to each port
 };
 
@@ -30,6 +34,7 @@ class Encoder {
   void difference(std::int64_t value);
   void fixed(std::uint64_t value, int count);
   void head(std::uint8_t kind, Cycles cycle);
+  void add_difference(std::int64_t value, std::int64_t& last);
   void add_command(std::int64_t command);
   void encode(const Released& event);
   void encode(const Done& event);
@@ -56,6 +61,7 @@ class Decoder {
   std::uint64_t fixed(int count);
   std::size_t count(std::size_t bytes_each);
   void add_to(std::int64_t& number);
+  Released released();
   Done done_event();
   Tile tile();
   Transaction transaction();

@@ -8,14 +8,13 @@
 
 /// What writer and reader of trace files agree on. Numbers are little-endian.
 ///
-///   magic, version (4 bytes), bytes of the header (4), header
-///   blocks: compressed bytes (4, not 0), bytes of events (4), a zstd frame of them
+///   magic, version (4 bytes)
+///   blocks, of the header and then of events: compressed bytes (4, not 0), bytes (4), a zstd frame
 ///   0 (4), count of events (8), XXH3 of all bytes before (8)
 namespace vitsim::trace {
 
 /// Not text: a transfer that changes line ends is seen at once.
 inline constexpr std::string_view kMagic{"VTRC\r\n\x1A\n", 8};
-inline constexpr std::size_t kMostHeaderBytes = std::size_t{16} << 20;
 /// Events of a block: it is closed when it has so many bytes, and an event has fewer than the rest.
 inline constexpr std::size_t kBlockBytes = std::size_t{256} << 10;
 inline constexpr std::size_t kMostBlockBytes = std::size_t{4} << 20;

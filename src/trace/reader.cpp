@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <fstream>
+#include <iterator>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -110,30 +111,30 @@ class Reader::File {
       fail(fmt::format("format {}", version),
            fmt::format("at most {}: a newer vitsim has recorded this trace", kFormatVersion));
     }
-    const std::uint64_t size = take_number(kSizeBytes);
-    if (size > kMostHeaderBytes) {
-      fail(fmt::format("a header of {} bytes", size), fmt::format("at most {}", kMostHeaderBytes));
+    if (const auto sizes = take_sizes()) {
+      take_block(*sizes);
+      std::ranges::transform(block_, std::back_inserter(header_),
+                             [](std::byte byte) { return static_cast<char>(byte); });
     }
-    header_ = take(static_cast<std::size_t>(size));
     return static_cast<std::streamoff>(taken_);
   }
 
   /// Sizes of the next block; none where the blocks end.
   struct BlockSizes {
     std::size_t frame = 0;
-    std::size_t events = 0;
+    std::size_t bytes = 0;
   };
   std::optional<BlockSizes> take_sizes() {
     const std::uint64_t frame = take_number(kSizeBytes);
     if (frame == 0) {
       return std::nullopt;
     }
-    const std::uint64_t events = take_number(kSizeBytes);
-    if (events == 0 || events > kMostBlockBytes || frame > ZSTD_compressBound(kMostBlockBytes)) {
-      fail(fmt::format("a block of {} bytes, compressed {}, before byte {}", events, frame, taken_),
+    const std::uint64_t bytes = take_number(kSizeBytes);
+    if (bytes == 0 || bytes > kMostBlockBytes || frame > ZSTD_compressBound(kMostBlockBytes)) {
+      fail(fmt::format("a block of {} bytes, compressed {}, before byte {}", bytes, frame, taken_),
            fmt::format("1 to {}: the trace is corrupted", kMostBlockBytes));
     }
-    return BlockSizes{static_cast<std::size_t>(frame), static_cast<std::size_t>(events)};
+    return BlockSizes{static_cast<std::size_t>(frame), static_cast<std::size_t>(bytes)};
   }
 
   /// The rest of the file, but for what is in its blocks.
@@ -159,15 +160,19 @@ class Reader::File {
       ended_ = true;
       return false;
     }
-    const std::string_view frame = take(sizes->frame);
-    block_.resize(sizes->events);
+    take_block(*sizes);
+    decoder_ = Decoder(block_);
+    return true;
+  }
+
+  void take_block(const BlockSizes& sizes) {
+    const std::string_view frame = take(sizes.frame);
+    block_.resize(sizes.bytes);
     const std::size_t size = ZSTD_decompressDCtx(context_.get(), block_.data(), block_.size(),
                                                  frame.data(), frame.size());
     if (ZSTD_isError(size) != 0 || size != block_.size()) {
-      fail("a block that cannot be decompressed", fmt::format("{} bytes of events", block_.size()));
+      fail("a block that cannot be decompressed", fmt::format("one of {} bytes", block_.size()));
     }
-    decoder_ = Decoder(block_);
-    return true;
   }
 
   std::unique_ptr<std::istream> stream_;

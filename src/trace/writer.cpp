@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <span>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -24,14 +26,9 @@ class Writer::File {
  public:
   File(const std::filesystem::path& path, std::string_view header)
       : path_(path), file_(path), context_(ZSTD_createCCtx()) {
-    if (header.size() > kMostHeaderBytes) {
-      throw OutputError(fmt::format("{}: got a header of {} bytes, expected at most {}",
-                                    path.string(), header.size(), kMostHeaderBytes));
-    }
     append(kMagic);
     append(little_endian(kFormatVersion, kSizeBytes));
-    append(little_endian(header.size(), kSizeBytes));
-    append(header);
+    append_block("a header", std::as_bytes(std::span(header)));
   }
 
   void add(const Event& event) {
@@ -61,25 +58,27 @@ class Writer::File {
   }
 
   void end_block() {
-    const auto& events = encoder_.bytes();
-    if (events.empty()) {
-      return;
+    if (!encoder_.bytes().empty()) {
+      append_block("events", encoder_.bytes());
+      encoder_.clear();
     }
-    if (events.size() > kMostBlockBytes) {
-      throw OutputError(fmt::format("{}: got events of {} bytes, expected at most {}",
-                                    path_.string(), events.size(), kMostBlockBytes));
+  }
+
+  void append_block(std::string_view what, std::span<const std::byte> bytes) {
+    if (bytes.size() > kMostBlockBytes) {
+      throw OutputError(fmt::format("{}: got {} of {} bytes, expected at most {}", path_.string(),
+                                    what, bytes.size(), kMostBlockBytes));
     }
-    frame_.resize(ZSTD_compressBound(events.size()));
+    frame_.resize(ZSTD_compressBound(bytes.size()));
     const std::size_t size = ZSTD_compressCCtx(context_.get(), frame_.data(), frame_.size(),
-                                               events.data(), events.size(), kCompressionLevel);
+                                               bytes.data(), bytes.size(), kCompressionLevel);
     if (ZSTD_isError(size) != 0) {
       throw OutputError(
           fmt::format("{}: cannot be compressed: {}", path_.string(), ZSTD_getErrorName(size)));
     }
     append(little_endian(size, kSizeBytes));
-    append(little_endian(events.size(), kSizeBytes));
+    append(little_endian(bytes.size(), kSizeBytes));
     append({frame_.data(), size});
-    encoder_.clear();
   }
 
   std::filesystem::path path_;

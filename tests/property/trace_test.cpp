@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "vitsim/sim/trace_names.h"
 #include "vitsim/sim/trace_recorder.h"
 
 #include "property/machine_bench.h"
@@ -36,6 +37,7 @@ Recorded record(MachineBench& bench, const Case& drawn, const IntMatrix& input, 
       [&](const Event& event) { recorded.events.push_back(event); }, &checker);
   bench.machine().set_observer(&recorder);
   bench.machine().set_command_observer(&recorder);
+  bench.machine().set_access_observer(level == Level::kBeats ? &recorder : nullptr);
   recorded.timing = bench.machine().run(input);
   recorder.end_image();
   bench.expect(checker.mismatches() == 0 && checker.values_compared() > 0,
@@ -158,14 +160,109 @@ TEST(Traces, HaveTheStallsThatTheReportAddsUp) {
   });
 }
 
+TEST(Traces, SayWhichUnitAndLayerACommandIsOfAndWhatItWrites) {
+  for_random_cases(kFirst, kCases, [](const Case& drawn) {
+    MachineBench bench(drawn);
+    Random random(drawn.seed);
+    const Recorded recorded =
+        record(bench, drawn, random_input(random, drawn.graph), Level::kTiles);
+    const mapping::Program& program = bench.program();
+    const sim::TraceNames names = sim::trace_names(drawn.graph, program, bench.machine());
+    for (const Event& event : recorded.events) {
+      if (const auto* released = std::get_if<trace::Released>(&event)) {
+        const auto& command = program.commands[static_cast<std::size_t>(released->command)];
+        bench.expect(
+            names.units.at(released->unit) == mapping::name_of(command.unit, command.channel) &&
+                names.layers.at(static_cast<std::size_t>(released->layer)) ==
+                    program
+                        .layers[static_cast<std::size_t>(
+                            program.layer_of_op[static_cast<std::size_t>(command.op)])]
+                        .name,
+            fmt::format("command {} of another unit or layer", released->command));
+      } else if (const auto* tile = std::get_if<trace::Tile>(&event)) {
+        const auto& command = program.commands[static_cast<std::size_t>(tile->command)];
+        const model::View& expected = out_of(command)->tile;
+        bench.expect(tile->tensor == expected.tensor && tile->row == expected.row &&
+                         tile->col == expected.col && tile->cols == expected.cols &&
+                         static_cast<std::int64_t>(tile->rows.size()) == expected.rows,
+                     fmt::format("command {} writes another tile", tile->command));
+      }
+    }
+    return bench.failures();
+  });
+}
+
+TEST(Traces, HaveEveryByteThatCrossesAPort) {
+  for_random_cases(kFirst, kCases, [](const Case& drawn) {
+    MachineBench bench(drawn);
+    Random random(drawn.seed);
+    const Recorded recorded =
+        record(bench, drawn, random_input(random, drawn.graph), Level::kBeats);
+    std::map<trace::Port, Bytes> bytes;
+    std::map<std::string, Bytes> by_requester;
+    const auto names = bench.machine().scratchpad_requesters();
+    Cycles before = 0;
+    for (const Event& event : recorded.events) {
+      const Cycles cycle = std::visit([](const auto& one) { return one.cycle; }, event);
+      bench.expect(cycle >= before, fmt::format("an event of {} behind {}", cycle, before));
+      before = cycle;
+      if (const auto* one = std::get_if<trace::Transaction>(&event)) {
+        bytes[one->port] += one->bytes;
+        const bool scratchpad =
+            one->port == trace::Port::kScratchpadRead || one->port == trace::Port::kScratchpadWrite;
+        by_requester[names.at(one->requester)] += scratchpad ? one->bytes : 0;
+      }
+    }
+    const sim::ImageTiming& timing = recorded.timing;
+    bench.expect(
+        bytes[trace::Port::kScratchpadRead] == timing.counter("scratchpad", "read_bytes") &&
+            bytes[trace::Port::kScratchpadWrite] == timing.counter("scratchpad", "write_bytes") &&
+            bytes[trace::Port::kDramRead] == timing.counter("dram", "read_bytes") &&
+            bytes[trace::Port::kDramWrite] == timing.counter("dram", "write_bytes"),
+        "other bytes than the memories count");
+    for (const auto& requester : timing.requesters) {
+      bench.expect(by_requester[requester.name] == requester.read_bytes + requester.write_bytes,
+                   fmt::format("other bytes of {}", requester.name));
+    }
+    return bench.failures();
+  });
+}
+
+TEST(Traces, OfARunAfterOneThatWasStoppedAreThoseOfTheFirst) {
+  for_random_cases(kFirst, kCases, [](const Case& drawn) {
+    MachineBench bench(drawn);
+    Random random(drawn.seed);
+    const IntMatrix input = random_input(random, drawn.graph);
+    const Recorded whole = record(bench, drawn, input, Level::kBeats);
+    std::size_t events = 0;
+    const std::size_t stop_at = whole.events.size() * static_cast<std::size_t>(drawn.seed % 7) / 7;
+    sim::TraceRecorder recorder(drawn.graph, bench.program(), Level::kBeats,
+                                [&](const Event& event) {
+                                  bench.expect(event == whole.events[events], "another event");
+                                  if (++events > stop_at) {
+                                    bench.machine().stop();
+                                  }
+                                });
+    bench.machine().set_observer(&recorder);
+    bench.machine().set_command_observer(&recorder);
+    bench.machine().set_access_observer(&recorder);
+    bench.machine().simulate(input);
+    bench.expect(events > stop_at && (events < whole.events.size() || stop_at + 99 > events),
+                 "the machine did not stop");
+    bench.expect(record(bench, drawn, input, Level::kBeats).events == whole.events,
+                 "another trace after a run that was stopped");
+    return bench.failures();
+  });
+}
+
 TEST(Traces, AreTheSameInWhateverOrderModulesWake) {
   for_random_cases(kFirst, kCases, [](const Case& drawn) {
     MachineBench bench(drawn);
     Random random(drawn.seed);
     const IntMatrix input = random_input(random, drawn.graph);
-    const Recorded forwards = record(bench, drawn, input, Level::kTiles);
+    const Recorded forwards = record(bench, drawn, input, Level::kBeats);
     bench.machine().set_reverse_order(true);
-    const Recorded backwards = record(bench, drawn, input, Level::kTiles);
+    const Recorded backwards = record(bench, drawn, input, Level::kBeats);
     bench.expect(forwards.events == backwards.events, "another trace in reverse order");
     return bench.failures();
   });

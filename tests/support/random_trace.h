@@ -18,7 +18,9 @@ inline std::vector<trace::Event> random_events(std::uint64_t seed, int count) {
     const std::int64_t command = random.integer(0, 5000);
     switch (random.integer(0, 3)) {
       case 0:
-        events.emplace_back(trace::Released{cycle, command});
+        events.emplace_back(trace::Released{cycle, command,
+                                            static_cast<std::uint8_t>(random.integer(0, 255)),
+                                            random.integer(0, 200)});
         break;
       case 1: {
         trace::Done done{cycle, command, {}};
@@ -31,8 +33,14 @@ inline std::vector<trace::Event> random_events(std::uint64_t seed, int count) {
         break;
       }
       case 2: {
-        trace::Tile tile{
-            cycle, command, static_cast<std::uint64_t>(random.integer(0, 1 << 30)), {}};
+        trace::Tile tile{cycle,
+                         command,
+                         random.integer(0, 300),
+                         random.integer(0, 200),
+                         random.integer(0, 1000),
+                         random.integer(1, 64),
+                         static_cast<std::uint64_t>(random.integer(0, 1 << 30)),
+                         {}};
         tile.hash = tile.hash << 34U | tile.hash;
         for (std::int64_t rows = random.integer(0, 40); rows > 0; --rows) {
           tile.rows.push_back(static_cast<std::uint8_t>(random.integer(0, 255)));

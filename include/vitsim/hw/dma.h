@@ -11,6 +11,7 @@
 #include <tlm_utils/simple_initiator_socket.h>
 
 #include "vitsim/config/accelerator.h"
+#include "vitsim/hw/access_observer.h"
 #include "vitsim/hw/burst.h"
 #include "vitsim/hw/commands.h"
 #include "vitsim/hw/fifo.h"
@@ -50,6 +51,8 @@ class Dma : public Ticked, private tlm::tlm_mm_interface {
   [[nodiscard]] std::string status() const override;
   /// Is told what holds the channels, and of each burst that has crossed; nobody where null.
   void set_waits(stats::ArrayWaits* waits) { waits_ = waits; }
+  /// None where null.
+  void set_access_observer(AccessObserver* observer) { observer_ = observer; }
 
  private:
   struct Transfer {
@@ -110,6 +113,7 @@ class Dma : public Ticked, private tlm::tlm_mm_interface {
   std::size_t turn_ = 0;           ///< whose it is to send first
   Fifo<Answer> answers_;
   stats::ArrayWaits* waits_ = nullptr;
+  AccessObserver* observer_ = nullptr;
   std::vector<std::unique_ptr<Burst>> bursts_;
   std::vector<Burst*> spare_;
 };

@@ -10,6 +10,7 @@
 
 #include "vitsim/config/accelerator.h"
 #include "vitsim/core/divider.h"
+#include "vitsim/hw/access_observer.h"
 #include "vitsim/hw/byte_store.h"
 #include "vitsim/hw/clock.h"
 #include "vitsim/hw/stream.h"
@@ -112,6 +113,7 @@ class Scratchpad : public Ticked {
   MemoryPort& add_port(const std::string& unit, Writes writes);
   /// None where null.
   void set_observer(WriteObserver* observer) { observer_ = observer; }
+  void set_access_observer(AccessObserver* observer) { access_observer_ = observer; }
   /// The region's bytes count as unwritten from now on: a command is about to write it.
   void invalidate(const mapping::Region& region);
   /// Writes a region before the run begins, in no time; `rows` holds its rows one behind the other.
@@ -170,6 +172,7 @@ class Scratchpad : public Ticked {
   std::array<Pool, 2> pools_;  ///< of reads and of writes, where ports are separate; else one
   std::size_t write_pool_;     ///< the pool that writes take; reads take the first
   WriteObserver* observer_ = nullptr;
+  AccessObserver* access_observer_ = nullptr;
   stats::Group stats_{"scratchpad"};
   stats::Counter& read_bytes_ = stats_.counter("read_bytes", "bytes read");
   stats::Counter& write_bytes_ = stats_.counter("write_bytes", "bytes written");

@@ -18,6 +18,7 @@
 #include "vitsim/stats/timeline.h"
 
 namespace vitsim::hw {
+class AccessObserver;
 class CommandObserver;
 class WriteObserver;
 }  // namespace vitsim::hw
@@ -108,6 +109,12 @@ class Machine {
   void set_observer(hw::WriteObserver* observer);
   /// Is told when commands begin and end; none where null.
   void set_command_observer(hw::CommandObserver* observer);
+  /// Is shown what crosses the ports of scratchpad and DRAM; none where null.
+  void set_access_observer(hw::AccessObserver* observer);
+  /// Names of the scratchpad's ports, and of the DMA's channels, as an AccessObserver has them
+  /// numbered.
+  [[nodiscard]] std::vector<std::string> scratchpad_requesters() const;
+  [[nodiscard]] std::vector<std::string> dram_requesters() const;
   /// Called now and then with the part of the program that is done, in [0, 1].
   void set_progress(std::function<void(double)> progress);
   /// Wakes modules in the reverse order in every cycle: results must be the same.
@@ -115,6 +122,11 @@ class Machine {
 
   /// Runs one image. SimulationError on a deadlock or a read of unwritten bytes; Interrupted.
   ImageTiming run(const IntMatrix& input);
+  /// The same for those who do not ask what it took.
+  void simulate(const IntMatrix& input);
+  /// For observers: the image ends with this cycle. Nothing but another image may be asked for
+  /// then.
+  void stop();
 
   /// The last image over time.
   [[nodiscard]] ImageTimeline timeline() const;

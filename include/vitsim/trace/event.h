@@ -18,10 +18,13 @@ enum class Level : std::uint8_t {
   kBeats,     ///< and every transaction of scratchpad and DRAM
 };
 
-/// The sequencer releases a command. Commands have their numbers in the program.
+/// The sequencer releases a command. Commands have their numbers in the program; units, layers,
+/// tensors and requesters theirs in the trace's header.
 struct Released {
   Cycles cycle = 0;
   std::int64_t command = 0;
+  std::uint8_t unit = 0;
+  std::int64_t layer = 0;
   friend bool operator==(const Released&, const Released&) = default;
 };
 
@@ -46,6 +49,10 @@ struct Done {
 struct Tile {
   Cycles cycle = 0;  ///< in which the command is done
   std::int64_t command = 0;
+  std::int64_t tensor = 0;
+  std::int64_t row = 0;  ///< of the tensor, the first of the tile
+  std::int64_t col = 0;
+  std::int64_t cols = 0;
   std::uint64_t hash = 0;          ///< of all bytes
   std::vector<std::uint8_t> rows;  ///< eight bits of the hash of each row, to find a difference
   friend bool operator==(const Tile&, const Tile&) = default;
@@ -58,7 +65,7 @@ inline constexpr int kPorts = 4;
 struct Transaction {
   Cycles cycle = 0;
   Port port{};
-  std::uint8_t requester = 0;  ///< a number of the trace's header
+  std::uint8_t requester = 0;
   Bytes address = 0;
   Bytes bytes = 0;
   std::uint32_t hash = 0;  ///< of the bytes

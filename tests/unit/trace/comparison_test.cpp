@@ -65,7 +65,7 @@ TEST_F(ComparisonTest, OneBitOfAHashIsNoticedWhereverItIs) {
 
 TEST_F(ComparisonTest, ShowsTheTenEventsBefore) {
   auto run = events_;
-  run[500] = Released{1, 1};
+  run[500] = Released{1, 1, 0, 0};
   const auto divergence = compare(run);
   ASSERT_TRUE(divergence);
   EXPECT_THAT(divergence->before, testing::ElementsAreArray(&events_[490], 10));
@@ -73,7 +73,7 @@ TEST_F(ComparisonTest, ShowsTheTenEventsBefore) {
 
 TEST_F(ComparisonTest, ShowsFewerWhereTheRunHasJustBegun) {
   auto run = events_;
-  run[3] = Released{1, 1};
+  run[3] = Released{1, 1, 0, 0};
   const auto divergence = compare(run);
   ASSERT_TRUE(divergence);
   EXPECT_THAT(divergence->before, testing::ElementsAreArray(events_.data(), 3));
@@ -90,8 +90,8 @@ TEST_F(ComparisonTest, ARunThatEndsTooEarlyDiverges) {
 
 TEST_F(ComparisonTest, ARunThatGoesOnDiverges) {
   auto run = events_;
-  run.emplace_back(Released{1, 1});
-  run.emplace_back(Released{2, 2});
+  run.emplace_back(Released{1, 1, 0, 0});
+  run.emplace_back(Released{2, 2, 0, 0});
   const auto divergence = compare(run);
   ASSERT_TRUE(divergence);
   EXPECT_FALSE(divergence->expected);

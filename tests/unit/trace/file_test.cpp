@@ -62,12 +62,13 @@ TEST_F(TraceFile, EventsOfManyBlocksComeBackAsTheyWere) {
 TEST_F(TraceFile, TheLargestNumbersComeBackAsTheyWere) {
   constexpr std::int64_t kLargest = std::int64_t{1} << 61;
   const std::vector<Event> events{
-      Released{0, kLargest},
-      Released{0, 0},
+      Released{0, kLargest, 255, kLargest},
+      Released{0, 0, 0, 0},
       Transaction{kLargest, Port::kDramWrite, 255, kLargest, 0, 0xFFFFFFFF},
       Transaction{kLargest, Port::kDramWrite, 0, 0, kLargest, 0},
       Done{kLargest, kLargest, {{stats::StallCause::kSums, kLargest}}},
-      Tile{kLargest, 0, 0xFFFFFFFFFFFFFFFF, std::vector<std::uint8_t>(1'000'000, 7)}};
+      Tile{kLargest, 0, kLargest, kLargest, kLargest, kLargest, 0xFFFFFFFFFFFFFFFF,
+           std::vector<std::uint8_t>(1'000'000, 7)}};
   write(path_, events);
   EXPECT_EQ(read(path_), events);
 }
@@ -92,7 +93,7 @@ TEST_F(TraceFile, TheSameEventsAreTheSameBytes) {
 TEST_F(TraceFile, EventsOfAKindThatFollowEachOtherTakeFewBytes) {
   std::vector<Event> events;
   for (int i = 0; i < 100'000; ++i) {
-    events.emplace_back(Released{10 * i, i});
+    events.emplace_back(Released{10 * i, i, 1, i / 100});
   }
   write(path_, events);
   EXPECT_LT(std::filesystem::file_size(path_), 2'000U);
