@@ -74,4 +74,8 @@ struct Transaction {
 
 using Event = std::variant<Released, Done, Tile, Transaction>;
 
+inline Cycles cycle_of(const Event& event) {
+  return std::visit([](const auto& one) { return one.cycle; }, event);
+}
+
 }  // namespace vitsim::trace

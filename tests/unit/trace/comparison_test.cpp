@@ -20,9 +20,10 @@ class ComparisonTest : public testing::Test {
   }
 
   /// Compares with the trace.
-  [[nodiscard]] std::optional<Divergence> compare(const std::vector<Event>& run) const {
+  [[nodiscard]] std::optional<Divergence> compare(const std::vector<Event>& run,
+                                                  const Tolerance& tolerance = {}) const {
     Reader golden(path_);
-    Comparison comparison(golden);
+    Comparison comparison(golden, tolerance);
     for (const Event& event : run) {
       comparison.add(event);
     }
@@ -96,6 +97,79 @@ TEST_F(ComparisonTest, ARunThatGoesOnDiverges) {
   ASSERT_TRUE(divergence);
   EXPECT_FALSE(divergence->expected);
   EXPECT_EQ(divergence->got, run[run.size() - 2]);
+}
+
+/// A run of commands, each with the same few events, and transactions between them.
+std::vector<Event> some_commands(Cycles gap) {
+  std::vector<Event> events;
+  for (std::int64_t i = 0; i < 500; ++i) {
+    const Cycles cycle = 10 * i + i % 7 * gap;
+    events.emplace_back(Released{cycle, i, static_cast<std::uint8_t>(i % 3), 0});
+    events.emplace_back(Transaction{cycle + 1, Port::kDramRead, 1, 64 * i, 64, 7});
+    events.emplace_back(Done{cycle + 25, i, {{stats::StallCause::kDram, gap}}});
+    events.emplace_back(Tile{cycle + 25, i, 0, i, 0, 8, 99, {1, 2, 3}});
+  }
+  std::ranges::stable_sort(events, {}, [](const Event& event) { return cycle_of(event); });
+  return events;
+}
+
+class ToleranceTest : public ComparisonTest {
+ protected:
+  ToleranceTest() {
+    Writer writer(path_, "{}");
+    for (const Event& event : some_commands(0)) {
+      writer.add(event);
+    }
+    writer.finish();
+  }
+  /// 6 is the most by which some_commands(1) is late.
+  static Tolerance within(Cycles cycles) { return {false, false, false, false, cycles}; }
+};
+
+TEST_F(ToleranceTest, EventsMayComeInAnotherOrderWithinIt) {
+  EXPECT_TRUE(compare(some_commands(1)));
+  EXPECT_FALSE(compare(some_commands(1), within(6)));
+  EXPECT_FALSE(compare(some_commands(0), within(1)));
+}
+
+TEST_F(ToleranceTest, ACycleMoreIsNoticed) {
+  const auto divergence = compare(some_commands(1), within(5));
+  ASSERT_TRUE(divergence && divergence->expected);
+  EXPECT_EQ(divergence->cycle(), 60) << "command 6 is the first that is 6 cycles late";
+  EXPECT_EQ(std::get<Released>(*divergence->expected).command, 6);
+}
+
+TEST_F(ToleranceTest, ValuesAndAddressesAreStillCompared) {
+  for (std::size_t at = 100; at < 110; ++at) {
+    auto run = some_commands(0);
+    if (auto* tile = std::get_if<Tile>(&run[at])) {
+      tile->hash ^= 1;
+      EXPECT_FALSE(compare(run, {false, false, false, true, 3}));
+    } else if (auto* transaction = std::get_if<Transaction>(&run[at])) {
+      transaction->address ^= 1;
+      EXPECT_FALSE(compare(run, {true, false, false, false, 3}));
+    } else if (auto* released = std::get_if<Released>(&run[at])) {
+      released->layer = 1;
+    } else {
+      continue;  // stalls are not compared
+    }
+    const auto divergence = compare(run, within(3));
+    ASSERT_TRUE(divergence) << at;
+    EXPECT_EQ(divergence->got, run[at]);
+  }
+}
+
+TEST_F(ToleranceTest, AnEventTooFewOrTooManyIsNoticed) {
+  for (const std::size_t at : {0U, 700U, 1999U}) {
+    auto run = some_commands(0);
+    const Event lost = run[at];
+    run.erase(run.begin() + static_cast<std::ptrdiff_t>(at));
+    const auto fewer = compare(run, within(20));
+    ASSERT_TRUE(fewer) << at;
+    run = some_commands(0);
+    run.push_back(run.back());
+    EXPECT_TRUE(compare(run, within(20)));
+  }
 }
 
 }  // namespace
