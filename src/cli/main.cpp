@@ -38,6 +38,7 @@ int run(int argc, char** argv) {
   add_estimate_command(app, context);
   add_program_command(app, context);
   add_map_command(app, context);
+  add_trace_command(app, context);
   app.footer("\n`vitsim COMMAND --help` describes a command and has examples.");
   try {
     app.parse(argc, argv);

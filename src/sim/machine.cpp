@@ -460,8 +460,10 @@ void Machine::set_reverse_order(bool reverse) { modules_->clock.set_reverse_orde
 
 ImageTiming Machine::run(const IntMatrix& input) {
   simulate(input);
-  return modules_->timing();
+  return timing();
 }
+
+ImageTiming Machine::timing() const { return modules_->timing(); }
 
 void Machine::simulate(const IntMatrix& input) {
   modules_->reset();

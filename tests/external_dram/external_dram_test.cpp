@@ -12,7 +12,7 @@
 #include "vitsim/sim/checker.h"
 #include "vitsim/sim/machine.h"
 
-#include "stub_dram.h"
+#include "bound_stub.h"
 #include "support/cramped_case.h"
 #include "support/in_child.h"
 
@@ -22,18 +22,6 @@ namespace {
 using sc_core::SC_NS;
 using sc_core::SC_PS;
 using sc_core::sc_time;
-
-constexpr std::uint64_t kBytes = 1 << 22;
-
-struct BoundStub : sim::ExternalDram {
-  StubDram stub;
-  int resets = 0;
-  BoundStub(StubDram::Manner manner, const sc_time& accept, const sc_time& latency,
-            std::uint64_t size = kBytes)
-      : stub("stub", size, manner, accept, latency) {}
-  Socket& socket() override { return stub.socket; }
-  void reset() override { ++resets; }
-};
 
 /// A small network on a small machine at 300 MHz: a cycle is 3333.3 ps.
 Case small_case() {

@@ -95,6 +95,9 @@ unsigned StubDram::transport_dbg(tlm::tlm_generic_payload& payload) {
     std::memcpy(bytes_.data() + begin, payload.get_data_ptr(), length);
   } else {
     std::memcpy(payload.get_data_ptr(), bytes_.data() + begin, length);
+    if (faulty_address >= begin && faulty_address < begin + length) {
+      payload.get_data_ptr()[faulty_address - begin] ^= 1U;
+    }
   }
   return length;
 }

@@ -29,6 +29,8 @@ class StubDram : public sc_core::sc_module {
 
   std::uint64_t accesses = 0;
   std::uint64_t longest_queue = 0;
+  /// A fault: the lowest bit of the byte here is read inverted.
+  std::uint64_t faulty_address = ~std::uint64_t{0};
 
  private:
   tlm::tlm_sync_enum nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,

@@ -124,6 +124,8 @@ class Machine {
   ImageTiming run(const IntMatrix& input);
   /// The same for those who do not ask what it took.
   void simulate(const IntMatrix& input);
+  /// What the last image took.
+  [[nodiscard]] ImageTiming timing() const;
   /// For observers: the image ends with this cycle. Nothing but another image may be asked for
   /// then.
   void stop();

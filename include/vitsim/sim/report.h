@@ -10,14 +10,6 @@
 /// The reports of a run. But for the host's figures they depend on nothing than what was run.
 namespace vitsim::sim {
 
-/// The files that a run was asked for, as the user named them.
-struct RunFiles {
-  std::string config;
-  std::string model;
-  std::string weights;
-  std::string input;
-};
-
 /// `report.json`, schema "vitsim.run/1" (docs/reports.md). Layers and units are those of one image;
 /// totals are the sum over all images. Energy and area are null: there is no model of them.
 nlohmann::ordered_json report_json(const RunResult& result, const RunFiles& files);

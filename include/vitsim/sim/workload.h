@@ -37,6 +37,14 @@ struct Workload {
   std::string input;    ///< as `-i`; empty: random:1 with random weights
 };
 
+/// The files that a run was asked for, as the user named them.
+struct RunFiles {
+  std::string config;
+  std::string model;
+  std::string weights;
+  std::string input;
+};
+
 /// What its files hold, and the graph of it, which refers to nothing else.
 struct LoadedWorkload {
   Network network;
