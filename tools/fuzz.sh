@@ -4,7 +4,7 @@
 #
 # usage: tools/fuzz.sh [SECONDS]      60 where nothing is said
 #
-# Needs clang (tools/setup.sh --ci installs it). What it has learned stays in build/fuzz/corpus.
+# Begins with the golden traces. Needs clang (tools/setup.sh --ci installs it). What it has learned stays in build/fuzz/corpus.
 set -euo pipefail
 
 CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
@@ -21,5 +21,10 @@ clang++ -std=c++20 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-reco
   -Iinclude -Isrc/trace -DFMT_HEADER_ONLY \
   tests/fuzz/trace_reader_fuzz.cpp src/trace/*.cpp src/core/file.cpp src/core/text.cpp \
   -lzstd -lxxhash -o build/fuzz/trace_reader
+# The harness adds the checksum itself.
+mkdir -p build/fuzz/goldens
+for golden in tests/goldens/*.vtrc; do
+  head -c -8 "$golden" >"build/fuzz/goldens/$(basename -- "$golden")"
+done
 exec build/fuzz/trace_reader -max_total_time="${1-60}" -max_len=65536 \
-  -artifact_prefix=build/fuzz/ build/fuzz/corpus
+  -artifact_prefix=build/fuzz/ build/fuzz/corpus build/fuzz/goldens
