@@ -15,6 +15,7 @@
 #include "progress.h"
 #include "run_job.h"
 #include "usage.h"
+#include "vcd_options.h"
 
 namespace vitsim::cli {
 namespace {
@@ -24,6 +25,7 @@ struct Options {
   std::string check = "exact";
   std::string directory;
   std::string json;
+  VcdOptions vcd;
   bool layers = false;
   bool quiet = false;
 };
@@ -52,6 +54,7 @@ ExitCode run(const Options& options, const Context& context) {
     directory.emplace(options.directory);
   }
   const JsonOutput json(options.json);
+  job.options.waveform = waveform_of(options.vcd);
   sim::RunResult result = [&] {
     Progress mappings(options.quiet, "mappings simulated");
     job.options.mapping_progress = [&](std::size_t done, std::size_t all) {
@@ -91,6 +94,7 @@ void add_run_command(CLI::App& app, Context& context) {
                    "writes report.json, layers.csv and report.html there")
       ->type_name("DIR");
   add_json_option(*command, options->json);
+  add_vcd_options(*command, options->vcd);
   command->add_flag("--layers", options->layers, "lists every layer, not sums over the blocks");
   command->add_flag("--quiet", options->quiet, "prints nothing but errors");
   command->footer(R"(
@@ -100,6 +104,8 @@ Examples:
   vitsim run -c configs/softmax_64x64.yaml -m models/deit_tiny.yaml -w random:1
   vitsim run -c configs/softmax_64x64.yaml -m models/deit_tiny.yaml -w random:1 --check none \
              --set accelerator.pe_array.rows=32 --set model.depth=2 --json - | jq .totals
+  vitsim run -c configs/softmax_64x64.yaml -m models/shapes10_vit.yaml -w random:1 \
+             --vcd waves.vcd --vcd-signals 'pe_array.*' --vcd-range 1000:2000
 
 -i defaults to random:1 where the weights are random.
 Exit codes: 0 every check passed; 1 a check failed; 2 usage or configuration; 3 model or input

@@ -3,7 +3,10 @@
 
 #include <bit>
 #include <cstdint>
+#include <string>
 #include <vector>
+
+#include "vitsim/hw/signals.h"
 
 namespace vitsim::hw {
 
@@ -40,6 +43,16 @@ class BitPlane {
         if (col < cols_) {
           visit(col);
         }
+      }
+    }
+  }
+  /// The flags as registers `prefix`.pe_ROW_COL.`name`.
+  void add_signals(Signals& signals, const std::string& prefix, const std::string& name) const {
+    const auto rows = static_cast<std::int64_t>(bits_.size() / words_);
+    for (std::int64_t row = 0; row < rows; ++row) {
+      for (std::int64_t col = 0; col < cols_; ++col) {
+        signals.add(Signals::register_name(prefix, row, col, name), 1,
+                    [this, row, col] { return test(row, col) ? 1 : 0; });
       }
     }
   }

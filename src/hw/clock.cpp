@@ -137,9 +137,19 @@ void Clock::edge() {
   }
   // 2. their cycle
   run(awake);
+  if (tracer_) {
+    tracer_(now_);
+  }
   // 3. the next cycle that somebody asked for, as far as it is known
   in_edge_ = false;
   schedule(std::min(next_asked(), watchdog_due_));
+}
+
+void Clock::add_signals(Signals& signals) const {
+  signals.add("clock.cycle", 64, [this] { return now_; });
+  for (const Ticked* module : modules_) {
+    module->add_signals(signals);
+  }
 }
 
 void Clock::run(Modules awake) {

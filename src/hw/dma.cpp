@@ -325,6 +325,14 @@ void Dma::reset() {
   turn_ = 0;
 }
 
+void Dma::add_signals(Signals& signals) const {
+  for (const Channel* channel : turns_) {
+    const std::string name =
+        fmt::format("{}.{}_{}", basename(), channel->stores ? "store" : "load", channel->index);
+    signals.add(name + ".bursts", 16, [channel] { return std::int64_t{channel->under_way}; });
+  }
+}
+
 std::string Dma::status() const {
   std::string text;
   for (const Channel* channel : turns_) {

@@ -140,6 +140,12 @@ void Dram::reset() {
   model_->reset();
 }
 
+void Dram::add_signals(Signals& signals) const {
+  signals.add(std::string(basename()) + ".accesses", 16, [this] {
+    return static_cast<std::int64_t>(under_way_.size() - free_numbers_.size());
+  });
+}
+
 std::string Dram::status() const {
   return fmt::format("{} accesses under way{}", under_way_.size() - free_numbers_.size(),
                      entering_ == nullptr ? "" : ", one of them waits for room");

@@ -158,6 +158,14 @@ void PeArray::reset() {
   stats_.reset();
 }
 
+void PeArray::add_signals(Signals& signals) const {
+  const std::string module = basename();
+  signals.add(module + ".stands_still", 1, [this] { return still_since_ >= 0 ? 1 : 0; });
+  signals.add(module + ".folds_known", 8,
+              [this] { return static_cast<std::int64_t>(folds_.size()); });
+  inside_.add_signals(signals, module);
+}
+
 std::string PeArray::status() const {
   if (folds_.empty()) {
     return fmt::format("no folds, {} ({})", inside_.empty() ? "empty" : "sums inside",

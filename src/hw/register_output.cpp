@@ -222,4 +222,11 @@ void RegisterOutput::reset() {
   deskew_.clear();
 }
 
+void RegisterOutput::add_signals(Signals& signals, const std::string& prefix) const {
+  signals.add_registers(prefix, "lhs", lhs_);
+  signals.add_registers(prefix, "rhs", rhs_);
+  last_.add_signals(signals, prefix, "last");
+  signals.add_registers(prefix, "sum", sums_);
+}
+
 }  // namespace vitsim::hw

@@ -25,6 +25,7 @@ class RegisterOutput : public OutputDatapath {
   [[nodiscard]] bool empty() const override { return folds_.empty() && !partial_; }
   [[nodiscard]] std::optional<Cycles> next_event(Cycles now) const override;
   void reset() override;
+  void add_signals(Signals& signals, const std::string& prefix) const override;
 
  private:
   using Sum = std::int64_t;

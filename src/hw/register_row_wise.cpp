@@ -104,4 +104,11 @@ void RegisterRowWise::reset() {
   }
 }
 
+void RegisterRowWise::add_signals(Signals& signals, const std::string& prefix) const {
+  signals.add_registers(prefix, "accumulator", accumulators_);
+  for (std::size_t stage = 0; stage < stages_.size(); ++stage) {
+    signals.add_registers(prefix, "tree_" + std::to_string(stage), stages_[stage].sums);
+  }
+}
+
 }  // namespace vitsim::hw

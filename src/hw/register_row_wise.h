@@ -20,6 +20,7 @@ class RegisterRowWise : public RowWiseDatapath {
   [[nodiscard]] bool empty() const override;
   [[nodiscard]] std::optional<Cycles> next_event(Cycles now) const override;
   void reset() override;
+  void add_signals(Signals& signals, const std::string& prefix) const override;
 
  private:
   /// A stage of the adder trees of all rows; the first holds the finished accumulators.

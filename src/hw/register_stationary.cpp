@@ -169,6 +169,21 @@ void RegisterStationary<Sum>::reset() {
   widths_.clear();
 }
 
+template <class Sum>
+void RegisterStationary<Sum>::add_signals(Signals& signals, const std::string& prefix) const {
+  signals.add_registers(prefix, "operand", operand_);
+  valid_.add_signals(signals, prefix, "valid");
+  first_.add_signals(signals, prefix, "first");
+  signals.add_registers(prefix, "stationary", stationary_);
+  signals.add_registers(prefix, "psum", psum_);
+  for (std::int64_t row = 0; row < rows_; ++row) {
+    for (std::int64_t col = 0; col < cols_; ++col) {
+      signals.add(Signals::register_name(prefix, row, col, "shadow"), 16,
+                  [this, row, col] { return std::int64_t{shadow_(col, row)}; });
+    }
+  }
+}
+
 template class RegisterStationary<std::int32_t>;
 template class RegisterStationary<std::int64_t>;
 

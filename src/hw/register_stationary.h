@@ -28,6 +28,7 @@ class RegisterStationary : public StationaryDatapath {
   [[nodiscard]] bool empty() const override { return widths_.empty(); }
   [[nodiscard]] std::optional<Cycles> next_event(Cycles now) const override;
   void reset() override;
+  void add_signals(Signals& signals, const std::string& prefix) const override;
 
  private:
   /// Rows of the stationary operand on their way along the columns, one a cycle.

@@ -331,6 +331,17 @@ void Scratchpad::reset() {
   stats_.reset();
 }
 
+void Scratchpad::add_signals(Signals& signals) const {
+  for (const auto& owned : ports_) {
+    const Port* const port = owned.get();
+    const std::string name = fmt::format("{}.{}", basename(), port->unit);
+    signals.add(name + ".requests", 8,
+                [port] { return static_cast<std::int64_t>(port->requests.size()); });
+    signals.add(name + ".answers", 8,
+                [port] { return static_cast<std::int64_t>(port->answers.size()); });
+  }
+}
+
 std::string Scratchpad::status() const {
   std::string waiting;
   for (const auto& port : ports_) {

@@ -212,6 +212,11 @@ void Sequencer::reset() {
   wake();
 }
 
+void Sequencer::add_signals(Signals& signals) const {
+  signals.add(std::string(basename()) + ".commands_done", 32,
+              [this] { return static_cast<std::int64_t>(commands_done_); });
+}
+
 std::string Sequencer::status() const {
   std::string waiting;
   for (const Queue& queue : queues_) {

@@ -323,6 +323,7 @@ struct Machine::Modules {
   }
 
   void simulate();
+  [[nodiscard]] hw::Signals signals() const;
   [[nodiscard]] ImageTiming timing();
   void add_layers(ImageTiming& timing) const;
   void add_pe_cycles(ImageTiming& timing) const;
@@ -335,6 +336,38 @@ void Machine::Modules::simulate() {
                static_cast<double>(program.commands.size()));
     }
   });
+}
+
+hw::Signals Machine::Modules::signals() const {
+  hw::Signals signals;
+  clock.add_signals(signals);
+  for (const Named& named : reports) {
+    if (const stats::Activity* activity = named.activity) {
+      signals.add(named.name + ".state", 8, [activity]() -> std::int64_t {
+        const auto cause = activity->cause();
+        return activity->is_busy() ? 1 : cause ? 2 + static_cast<std::int64_t>(*cause) : 0;
+      });
+      signals.add(named.name + ".layer", 16,
+                  [activity] { return std::int64_t{activity->layer()}; });
+    }
+    if (named.stats != nullptr) {
+      for (const stats::Counter& counter : named.stats->counters()) {
+        signals.add(named.name + "." + counter.name(), 64, [&counter] { return counter.value(); });
+      }
+    }
+  }
+  lhs.add_signals(signals);
+  rhs.add_signals(signals);
+  partial_sums.add_signals(signals);
+  finished_columns.add_signals(signals);
+  finished_sums.add_signals(signals);
+  for (const auto& queue : command_queues) {
+    queue.add_signals(signals);
+  }
+  if (taylor) {
+    taylor->add_signals(signals);
+  }
+  return signals;
 }
 
 void Machine::Modules::add_layers(ImageTiming& timing) const {
@@ -450,6 +483,12 @@ std::vector<std::string> Machine::dram_requesters() const {
     names.push_back(mapping::name_of(Unit::kDmaStore, channel));
   }
   return names;
+}
+
+hw::Signals Machine::signals() const { return modules_->signals(); }
+
+void Machine::set_tracer(std::function<void(Cycles)> look) {
+  modules_->clock.set_tracer(std::move(look));
 }
 
 void Machine::set_progress(std::function<void(double)> progress) {

@@ -113,7 +113,14 @@ RunResult run(const RunOptions& options) {
     if (checked) {
       float_top1 = beside([&] { return comparison.compare(image, expected); });
     }
+    std::optional<Waveform> waveform;
+    if (options.waveform && result.images == 0) {
+      waveform.emplace(machine, *options.waveform);
+    }
     ImageTiming timing = machine.run(input);
+    if (waveform) {
+      waveform->finish();
+    }
     Prediction prediction = predict(image, graph, machine.read_tensor(graph.logits));
     if (checked) {
       checker.end_image(machine, program, timing);

@@ -40,6 +40,13 @@ struct TaylorModules {
     }
   }
 
+  void add_signals(hw::Signals& signals) const {
+    products.add_signals(signals);
+    numerators.add_signals(signals);
+    queries.add_signals(signals);
+    divisors.add_signals(signals);
+  }
+
   void clear() {
     products.clear();
     numerators.clear();

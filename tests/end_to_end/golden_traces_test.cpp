@@ -2,8 +2,9 @@
 // The golden traces of this repository: tools/update_goldens.sh rewrites them.
 #include <set>
 
-#include "end_to_end/jobs.h"
 #include "vitsim/trace/file.h"
+
+#include "end_to_end/jobs.h"
 
 namespace vitsim::test {
 namespace {

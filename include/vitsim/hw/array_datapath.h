@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "vitsim/config/accelerator.h"
 #include "vitsim/core/units.h"
 #include "vitsim/hw/rows.h"
+#include "vitsim/hw/signals.h"
 
 /// What is inside a PE array: registers and arithmetic, without the control that decides what
 /// enters when. Each kind exists in two forms that cannot be told apart from outside. The register
@@ -36,6 +38,11 @@ class ArrayDatapath {
   /// The cycle in which step() must be called again, if nothing enters before.
   [[nodiscard]] virtual std::optional<Cycles> next_event(Cycles now) const = 0;
   virtual void reset() = 0;
+  /// The register form shows its registers; `prefix` goes before their names.
+  virtual void add_signals(Signals& signals, const std::string& prefix) const {
+    static_cast<void>(signals);
+    static_cast<void>(prefix);
+  }
 };
 
 /// weight_stationary and input_stationary: PEs hold an operand, in registers and shadow registers.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "vitsim/core/units.h"
+#include "vitsim/hw/signals.h"
 
 namespace vitsim::hw {
 
@@ -48,6 +49,12 @@ class Clock : public sc_core::sc_module {
   /// `look(now)` runs before the modules of the first cycle that somebody asked for, and of the
   /// first from the one on that it returned: it sees what earlier cycles left. It wakes nobody.
   void set_observer(std::function<Cycles(Cycles)> look) { observer_ = std::move(look); }
+
+  /// `look(now)` runs after the modules of every cycle that somebody asked for; nobody where it is
+  /// empty. Other cycles change nothing.
+  void set_tracer(std::function<void(Cycles)> look) { tracer_ = std::move(look); }
+  /// What all modules show, and `clock.cycle`.
+  void add_signals(Signals& signals) const;
 
   /// Ends the run at the end of this cycle.
   void stop();
@@ -99,6 +106,7 @@ class Clock : public sc_core::sc_module {
   Cycles last_progress_ = 0;
   Cycles watchdog_due_ = 0;
   std::function<Cycles(Cycles)> observer_;
+  std::function<void(Cycles)> tracer_;
   Cycles observer_due_ = 0;
   Cycles look_due_ = 0;  ///< the earlier of the two
   bool in_edge_ = false;
@@ -116,6 +124,8 @@ class Ticked : public sc_core::sc_module {
   virtual void reset() = 0;
   /// For the report on a deadlock: what the module waits for.
   [[nodiscard]] virtual std::string status() const = 0;
+  /// For waveforms: adds what the module has to show, each name with the module's before it.
+  virtual void add_signals(Signals& signals) const { static_cast<void>(signals); }
 
  protected:
   Ticked(const sc_core::sc_module_name& name, Clock& clock);

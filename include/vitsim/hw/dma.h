@@ -49,6 +49,7 @@ class Dma : public Ticked, private tlm::tlm_mm_interface {
 
   void reset() override;
   [[nodiscard]] std::string status() const override;
+  void add_signals(Signals& signals) const override;
   /// Is told what holds the channels, and of each burst that has crossed; nobody where null.
   void set_waits(stats::ArrayWaits* waits) { waits_ = waits; }
   /// None where null.

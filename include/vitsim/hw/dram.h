@@ -45,6 +45,7 @@ class Dram : public Ticked {
 
   void reset() override;
   [[nodiscard]] std::string status() const override;
+  void add_signals(Signals& signals) const override;
   [[nodiscard]] stats::Group& stats() { return stats_; }
 
  private:

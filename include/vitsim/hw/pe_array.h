@@ -32,6 +32,7 @@ class PeArray : public Ticked {
 
   void reset() override;
   [[nodiscard]] std::string status() const override;
+  void add_signals(Signals& signals) const override;
   [[nodiscard]] stats::Activity& activity() { return activity_; }
   [[nodiscard]] stats::Group& stats() { return stats_; }
   /// When the first operand entered and the last sums left since reset; -1: not yet.

@@ -121,6 +121,8 @@ class Scratchpad : public Ticked {
 
   void reset() override;
   [[nodiscard]] std::string status() const override;
+  /// Of each port the requests that wait, and the answers.
+  void add_signals(Signals& signals) const override;
 
   [[nodiscard]] stats::Group& stats() { return stats_; }
   /// Cycles in which `loser` was refused a bank that `winner` had.

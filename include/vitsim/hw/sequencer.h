@@ -40,6 +40,7 @@ class Sequencer : public Ticked, public TokenSink {
   void set(mapping::Token token) override;
   void reset() override;
   [[nodiscard]] std::string status() const override;
+  void add_signals(Signals& signals) const override;
 
   /// Cycles of a layer: its first command was released in `start`, its last one was done before
   /// `end`.

@@ -3,6 +3,7 @@
 
 #include <cassert>
 #include <cstddef>
+#include <string>
 #include <systemc>
 #include <utility>
 #include <vector>
@@ -88,8 +89,14 @@ class Stream : public sc_core::sc_object, public StreamReader<T>, public StreamW
   }
   void set_writer(Ticked& writer) override { writer_ = &writer; }
 
+  /// Beats, with one of this cycle.
+  [[nodiscard]] std::size_t size() const { return count_; }
   /// Whether no beat is there, not even one of this cycle.
   [[nodiscard]] bool empty() const { return count_ == 0; }
+  void add_signals(Signals& signals) const {
+    signals.add(std::string(basename()) + ".beats", 8,
+                [this] { return static_cast<std::int64_t>(size()); });
+  }
   /// Empty, as after reset.
   void clear() {
     head_ = 0;

@@ -9,6 +9,7 @@
 #include "vitsim/config/accelerator.h"
 #include "vitsim/core/matrix.h"
 #include "vitsim/core/units.h"
+#include "vitsim/hw/signals.h"
 #include "vitsim/mapping/occupancy.h"
 #include "vitsim/mapping/program.h"
 #include "vitsim/model/graph.h"
@@ -115,6 +116,12 @@ class Machine {
   /// numbered.
   [[nodiscard]] std::vector<std::string> scratchpad_requesters() const;
   [[nodiscard]] std::vector<std::string> dram_requesters() const;
+  /// All that a waveform may show: what modules add, of each unit its state (0 idle, 1 busy, else 2
+  /// plus the number of the stall's cause), layer and counters, the beats in each stream. It must
+  /// not outlive the machine.
+  [[nodiscard]] hw::Signals signals() const;
+  /// `look(cycle)` runs after each cycle in which something happens; nobody where it is empty.
+  void set_tracer(std::function<void(Cycles)> look);
   /// Called now and then with the part of the program that is done, in [0, 1].
   void set_progress(std::function<void(double)> progress);
   /// Wakes modules in the reverse order in every cycle: results must be the same.

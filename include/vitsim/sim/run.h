@@ -17,6 +17,7 @@
 #include "vitsim/sim/machine.h"
 #include "vitsim/sim/map_network.h"
 #include "vitsim/sim/range_counts.h"
+#include "vitsim/sim/waveform.h"
 #include "vitsim/sim/workload.h"
 
 namespace vitsim::sim {
@@ -26,6 +27,7 @@ enum class Check { kExact, kNone };
 /// What a run is asked to do. Progress says how many images are done, parts of one included, and
 /// before, how many mappings of a search are simulated.
 struct RunOptions : Workload {
+  std::optional<WaveformOptions> waveform;  ///< of the first image
   Check check = Check::kExact;
   std::function<void(double images_done, std::size_t images)> progress;
   std::function<void(std::size_t mappings_done, std::size_t mappings)> mapping_progress;

@@ -98,6 +98,9 @@ class Activity {
   [[nodiscard]] std::optional<StallCause> cause() const {
     return state_.layer >= 0 ? state_.cause : blocked_.cause;
   }
+  /// Whose work it does or is held from; -1 where it is idle.
+  [[nodiscard]] int layer() const { return state_.layer >= 0 ? state_.layer : blocked_.layer; }
+  [[nodiscard]] bool is_busy() const { return state_.layer >= 0 && !state_.cause; }
   /// For reports on a deadlock: "idle", "busy", the stall's name.
   [[nodiscard]] std::string_view state() const;
 

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vitsim/sim/waveform.h"
+
+#include <algorithm>
+#include <set>
+#include <system_error>
+#include <systemc>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <fnmatch.h>
+#include <unistd.h>
+
+#include "vitsim/core/error.h"
+#include "vitsim/core/text.h"
+
+namespace vitsim::sim {
+namespace {
+
+namespace fs = std::filesystem;
+
+using Signal = hw::Signals::Signal;
+
+bool fits(const Signal& signal, const std::string& pattern) {
+  return ::fnmatch(pattern.c_str(), signal.name.c_str(), 0) == 0;
+}
+
+std::vector<std::string> modules_of(const hw::Signals& signals) {
+  std::set<std::string> modules;
+  for (const Signal& signal : signals.all()) {
+    modules.insert(signal.name.substr(0, signal.name.find('.')));
+  }
+  return {modules.begin(), modules.end()};
+}
+
+/// The signals that fit any of the patterns.
+std::vector<Signal> chosen(const hw::Signals& signals, const std::vector<std::string>& patterns) {
+  for (const std::string& pattern : patterns) {
+    if (std::ranges::none_of(signals.all(),
+                             [&](const Signal& signal) { return fits(signal, pattern); })) {
+      const std::vector<std::string> modules = modules_of(signals);
+      const std::string meant = nearest(pattern.substr(0, pattern.find('.')), modules);
+      throw ConfigError(fmt::format(
+          "--vcd-signals: got '{}', which fits no signal{}, expected a pattern such as "
+          "'pe_array.*' "
+          "of {}",
+          printable(pattern), meant.empty() ? "" : fmt::format(" (did you mean '{}.*'?)", meant),
+          fmt::join(modules, ", ")));
+    }
+  }
+  std::vector<Signal> found;
+  std::ranges::copy_if(signals.all(), std::back_inserter(found), [&](const Signal& signal) {
+    return patterns.empty() || std::ranges::any_of(patterns, [&](const std::string& pattern) {
+             return fits(signal, pattern);
+           });
+  });
+  return found;
+}
+
+}  // namespace
+
+class Waveform::Follower {
+ public:
+  Follower(Machine& machine, const WaveformOptions& options)
+      : machine_(machine),
+        options_(options),
+        target_(fs::weakly_canonical(options.file)),
+        // SystemC adds the extension itself.
+        temporary_(target_.parent_path() /
+                   fmt::format(".{}.{}", target_.filename().string(), ::getpid())),
+        signals_(chosen(machine.signals(), options.signals)),
+        values_(signals_.size()) {
+    machine.set_tracer([this](Cycles now) { sample(now); });
+  }
+  Follower(const Follower&) = delete;
+  Follower& operator=(const Follower&) = delete;
+
+  ~Follower() {
+    close();
+    std::error_code ignored;
+    fs::remove(written(), ignored);
+  }
+
+  void finish() {
+    if (file_ == nullptr) {
+      throw ConfigError(
+          fmt::format("--vcd-range: got cycles from {} on, expected at most {}, the "
+                      "last in which something happens",
+                      options_.first, last_));
+    }
+    close();
+    std::error_code problem;
+    fs::rename(written(), target_, problem);
+    if (problem) {
+      throw OutputError(
+          fmt::format("{}: cannot be written: {}", options_.file.string(), problem.message()));
+    }
+  }
+
+ private:
+  [[nodiscard]] fs::path written() const { return temporary_.string() + ".vcd"; }
+
+  /// SystemC takes the values of variables when the cycle is over.
+  void sample(Cycles now) {
+    last_ = now;
+    if (now < options_.first || now > options_.last) {
+      return;
+    }
+    if (file_ == nullptr) {
+      begin();
+    }
+    for (std::size_t i = 0; i < signals_.size(); ++i) {
+      values_[i] = static_cast<sc_dt::uint64>(signals_[i].read()) & mask(signals_[i].bits);
+    }
+  }
+
+  static sc_dt::uint64 mask(int bits) { return ~sc_dt::uint64{0} >> (64 - bits); }
+
+  /// The file begins with the first cycle of the range, so that nothing is said of those before.
+  void begin() {
+    sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
+    sc_core::sc_report_handler::set_actions(sc_core::SC_WARNING, sc_core::SC_DO_NOTHING);
+    file_ = sc_core::sc_create_vcd_trace_file(temporary_.c_str());
+    file_->set_time_unit(1, sc_core::SC_PS);
+    for (std::size_t i = 0; i < signals_.size(); ++i) {
+      sc_core::sc_trace(file_, values_[i], signals_[i].name, signals_[i].bits);
+    }
+  }
+
+  void close() {
+    machine_.set_tracer({});
+    if (file_ != nullptr) {
+      sc_core::sc_close_vcd_trace_file(file_);
+      file_ = nullptr;
+    }
+  }
+
+  Machine& machine_;
+  WaveformOptions options_;
+  fs::path target_;
+  fs::path temporary_;
+  std::vector<Signal> signals_;
+  std::vector<sc_dt::uint64> values_;  ///< the bits of each signal
+  Cycles last_ = 0;
+  sc_core::sc_trace_file* file_ = nullptr;
+};
+
+Waveform::Waveform(Machine& machine, const WaveformOptions& options)
+    : follower_(std::make_unique<Follower>(machine, options)) {}
+Waveform::~Waveform() = default;
+
+void Waveform::finish() { follower_->finish(); }
+
+}  // namespace vitsim::sim
