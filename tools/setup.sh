@@ -25,7 +25,7 @@ build_packages=(
   libyaml-cpp-dev nlohmann-json3-dev           # configurations and reports
   libcli11-dev libfmt-dev                      # command line and messages
   libhwy-dev                                   # vector instructions
-  libzstd-dev libxxhash-dev                    # traces
+  libzstd-dev libxxhash-dev zlib1g-dev         # traces and timelines
 )
 test_packages=(libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev)
 plot_packages=(python3-matplotlib)

@@ -25,6 +25,7 @@ struct Options {
   std::string check = "exact";
   std::string directory;
   std::string json;
+  std::string timeline;
   VcdOptions vcd;
   bool layers = false;
   bool quiet = false;
@@ -55,6 +56,10 @@ ExitCode run(const Options& options, const Context& context) {
   }
   const JsonOutput json(options.json);
   job.options.waveform = waveform_of(options.vcd);
+  job.options.timeline = options.timeline;
+  if (!options.timeline.empty()) {
+    check_can_write(options.timeline);
+  }
   sim::RunResult result = [&] {
     Progress mappings(options.quiet, "mappings simulated");
     job.options.mapping_progress = [&](std::size_t done, std::size_t all) {
@@ -94,6 +99,10 @@ void add_run_command(CLI::App& app, Context& context) {
                    "writes report.json, layers.csv and report.html there")
       ->type_name("DIR");
   add_json_option(*command, options->json);
+  command
+      ->add_option("--timeline", options->timeline,
+                   "writes when each unit did what, for ui.perfetto.dev: JSON, gzip")
+      ->type_name("FILE");
   add_vcd_options(*command, options->vcd);
   command->add_flag("--layers", options->layers, "lists every layer, not sums over the blocks");
   command->add_flag("--quiet", options->quiet, "prints nothing but errors");
@@ -105,6 +114,7 @@ Examples:
   vitsim run -c configs/softmax_64x64.yaml -m models/deit_tiny.yaml -w random:1 --check none \
              --set accelerator.pe_array.rows=32 --set model.depth=2 --json - | jq .totals
   vitsim run -c configs/softmax_64x64.yaml -m models/shapes10_vit.yaml -w random:1 \
+             --timeline timeline.json.gz \
              --vcd waves.vcd --vcd-signals 'pe_array.*' --vcd-range 1000:2000
 
 -i defaults to random:1 where the weights are random.

@@ -85,11 +85,15 @@ std::string tokens_text(const std::vector<Token>& tokens) {
 
 }  // namespace
 
+std::string work_text(const Command& command, const model::Graph& graph) {
+  return std::visit(WorkText(command, graph), command.work);
+}
+
 std::string to_text(const Command& command, const model::Graph& graph) {
   std::string text =
       fmt::format("{:<17} {:<13} {} ; waits {} sets t{}", name_of(command.unit, command.channel),
-                  operation_of(command.unit), std::visit(WorkText(command, graph), command.work),
-                  tokens_text(command.waits), command.done);
+                  operation_of(command.unit), work_text(command, graph), tokens_text(command.waits),
+                  command.done);
   if (const auto* tile = std::get_if<MatmulTile>(&command.work)) {
     text += fmt::format(" lhs_read t{} rhs_read t{}", tile->lhs_read, tile->rhs_read);
   }

@@ -15,6 +15,7 @@
 #include "vitsim/model/vit_graph.h"
 #include "vitsim/sim/checker.h"
 #include "vitsim/sim/map_network.h"
+#include "vitsim/sim/timeline_file.h"
 
 #include "float_comparison.h"
 #include "peak_rss.h"
@@ -131,6 +132,11 @@ RunResult run(const RunOptions& options) {
       check_same_timing(result.timing, timing, image.input);
     } else {
       result.timeline = machine.timeline();
+      if (!options.timeline.empty()) {
+        write_timeline({options.config, graph, program, machine.schedule(), result.timeline,
+                        fmt::format("vitsim, {}", options.model.name)},
+                       options.timeline);
+      }
     }
     result.timing = std::move(timing);
     result.predictions.push_back(std::move(prediction));

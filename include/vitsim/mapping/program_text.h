@@ -12,6 +12,9 @@ namespace vitsim::mapping {
 /// operands with their addresses, the tokens it waits for and those it sets.
 std::string to_text(const Program& program, const model::Graph& graph);
 
+/// Operands of a command, and where its results go.
+std::string work_text(const Command& command, const model::Graph& graph);
+
 /// One line of it.
 std::string to_text(const Command& command, const model::Graph& graph);
 

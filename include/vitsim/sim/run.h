@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
@@ -28,6 +29,7 @@ enum class Check { kExact, kNone };
 /// before, how many mappings of a search are simulated.
 struct RunOptions : Workload {
   std::optional<WaveformOptions> waveform;  ///< of the first image
+  std::filesystem::path timeline;           ///< where that of an image goes; empty: nowhere
   Check check = Check::kExact;
   std::function<void(double images_done, std::size_t images)> progress;
   std::function<void(std::size_t mappings_done, std::size_t mappings)> mapping_progress;
