@@ -63,4 +63,27 @@ std::string printable(std::string_view text, std::size_t max_length) {
   return result;
 }
 
+std::string escaped_markup(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '&':
+        out += "&amp;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        out += c == '\n' || static_cast<unsigned char>(c) >= ' ' ? c : '?';
+    }
+  }
+  return out;
+}
+
 }  // namespace vitsim

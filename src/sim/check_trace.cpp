@@ -82,16 +82,6 @@ trace::Tolerance tolerance_in_cycles(const TraceTolerance& tolerance,
   return result;
 }
 
-std::int64_t command_of(const trace::Event& event) {
-  struct CommandOf {
-    std::int64_t operator()(const trace::Transaction& /*event*/) const { return -1; }
-    std::int64_t operator()(const trace::Released& event) const { return event.command; }
-    std::int64_t operator()(const trace::Done& event) const { return event.command; }
-    std::int64_t operator()(const trace::Tile& event) const { return event.command; }
-  };
-  return std::visit(CommandOf(), event);
-}
-
 /// Says a divergence in words.
 class Describer {
  public:
@@ -113,7 +103,7 @@ class Describer {
       difference.before.push_back(text_of(event));
     }
     difference.command =
-        command_text(command_of(divergence.got ? *divergence.got : *divergence.expected));
+        command_text(trace::command_of(divergence.got ? *divergence.got : *divergence.expected));
     add_values(difference);
     return difference;
   }
@@ -141,10 +131,10 @@ class Describer {
             run_.program().layers[static_cast<std::size_t>(layer)].name};
   }
 
-  [[nodiscard]] std::string command_text(std::int64_t number) const {
-    const mapping::Command* command = find(number);
+  [[nodiscard]] std::string command_text(std::optional<std::int64_t> number) const {
+    const mapping::Command* command = number ? find(*number) : nullptr;
     return command == nullptr ? std::string()
-                              : fmt::format("{}: {}: {}", number, name_of(number).layer,
+                              : fmt::format("{}: {}: {}", *number, name_of(*number).layer,
                                             mapping::to_text(*command, run_.graph()));
   }
 

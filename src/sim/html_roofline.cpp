@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "vitsim/core/text.h"
 #include "vitsim/sim/memory_rows.h"
 
 #include "html_parts.h"
@@ -130,9 +131,9 @@ std::string roofline(const RunResult& result, const std::vector<LayerRow>& kinds
         R"(<circle cx="{:.1f}" cy="{:.1f}" r="{}" fill="{}"><title>{}</title></circle>)"
         "\n",
         px, py, point.radius, point.colour,
-        escaped(fmt::format("{}: {:.1f} operations a DRAM byte, {} of at most {} a cycle",
-                            point.row.name, place.operations_per_byte,
-                            rounded(place.operations_per_cycle), rounded(place.roof))));
+        escaped_markup(fmt::format("{}: {:.1f} operations a DRAM byte, {} of at most {} a cycle",
+                                   point.row.name, place.operations_per_byte,
+                                   rounded(place.operations_per_cycle), rounded(place.roof))));
     content += text_at(x.to + 14, point.label_y, point.row.name, "start",
                        point.radius > 5 ? "#000" : "#444");
   }

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "vitsim/core/text.h"
+
 namespace vitsim::sim::html {
 namespace {
 
@@ -18,29 +20,6 @@ constexpr std::array<std::string_view, 22> kPalette{
     "#f2c14e", "#6a4c93", "#1f7a8c", "#e07a5f", "#a3b1c6", "#5c3d2e"};
 
 }  // namespace
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '&':
-        out += "&amp;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
 
 std::string_view colour_of(std::size_t index) { return kPalette[index % kPalette.size()]; }
 
@@ -57,7 +36,7 @@ std::string rect(double x, double y, double width, double height, std::string_vi
   return fmt::format(
       R"(<rect x="{:.2f}" y="{:.2f}" width="{:.2f}" height="{:.2f}" fill="{}"><title>{}</title></rect>)"
       "\n",
-      x, y, width, height, colour, escaped(title));
+      x, y, width, height, colour, escaped_markup(title));
 }
 
 std::string stroke(double x1, double y1, double x2, double y2, std::string_view colour,
@@ -71,7 +50,7 @@ std::string text_at(double x, double y, std::string_view text, std::string_view 
                     std::string_view colour) {
   return fmt::format(R"(<text x="{:.1f}" y="{:.1f}" text-anchor="{}" fill="{}">{}</text>)"
                      "\n",
-                     x, y, anchor, colour, escaped(text));
+                     x, y, anchor, colour, escaped_markup(text));
 }
 
 std::string label(double y, std::string_view text) {

@@ -19,9 +19,6 @@ inline constexpr std::string_view kGridColour = "#e3e7ea";
 /// Of what cannot be passed.
 inline constexpr std::string_view kLimitColour = "#c8504b";
 
-/// Text from files, harmless in a page.
-std::string escaped(std::string_view text);
-
 /// The colour of the `index`th kind of operator.
 std::string_view colour_of(std::size_t index);
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "vitsim/core/text.h"
 #include "vitsim/sim/memory_rows.h"
 
 #include "html_parts.h"
@@ -40,7 +41,7 @@ std::string layer_table(const RunResult& result, const std::vector<LayerRow>& la
     text += fmt::format(
         "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td>"
         "<td>{}</td><td>{}</td>{}</tr>\n",
-        escaped(layer.name), layer.unit, layer.start, layer.end, layer.exclusive,
+        escaped_markup(layer.name), layer.unit, layer.start, layer.end, layer.exclusive,
         layer.activity.busy, layer.macs, layer.dram_read_bytes, layer.dram_write_bytes,
         error_cells(result.check, layer.name, with_softmax));
   }
@@ -57,9 +58,9 @@ std::string traffic_table(const RunResult& result) {
     text += fmt::format(
         "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td>"
         "<td>{}</td></tr>\n",
-        escaped(name), count, bytes_text(traffic.compulsory_bytes), bytes_text(traffic.read_bytes),
-        bytes_text(traffic.write_bytes), bytes_text(traffic.avoidable_bytes()),
-        grouped(traffic.loads), grouped(traffic.stores));
+        escaped_markup(name), count, bytes_text(traffic.compulsory_bytes),
+        bytes_text(traffic.read_bytes), bytes_text(traffic.write_bytes),
+        bytes_text(traffic.avoidable_bytes()), grouped(traffic.loads), grouped(traffic.stores));
   };
   for (const TensorKindRow& kind : avoidable_traffic(result.tensors)) {
     row(kind.name, static_cast<std::size_t>(kind.tensors), kind.traffic);

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "vitsim/core/text.h"
 #include "vitsim/sim/layer_rows.h"
 #include "vitsim/timing/array.h"
 
@@ -59,7 +60,7 @@ std::string memory_sections(const RunResult& result, const std::vector<LayerRow>
   std::string text =
       "<h2>Roofline</h2>\n<p class=\"what\">Operations (two a MAC) a cycle over operations a DRAM "
       "byte, of the products of each kind in all blocks, under what DRAM and the array allow. " +
-      html::escaped(roofline_text(result)) + ".</p>\n" + html::roofline(result, kinds);
+      escaped_markup(roofline_text(result)) + ".</p>\n" + html::roofline(result, kinds);
   text +=
       "<h2>Memory over time</h2>\n<p class=\"what\">" +
       fmt::format(
@@ -81,7 +82,7 @@ std::string to_html(const RunResult& result) {
   const std::vector<LayerRow> kinds = fold_blocks(layers, result);
   const auto& array = result.config.accelerator.pe_array;
   const std::string title =
-      fmt::format("{} on a {}", html::escaped(result.model.name), array_text(array));
+      fmt::format("{} on a {}", escaped_markup(result.model.name), array_text(array));
   std::string page =
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n<title>vitsim: " + title +
       "</title>\n";

@@ -34,24 +34,17 @@ class Rows {
   std::map<std::string, std::size_t> places_;
 };
 
-std::vector<Row> layer_rows(const TraceTotals& before, const TraceTotals& after) {
+/// Rows of things that have names in both headers; `cycles_of(totals, i)` is that of one.
+template <class CyclesOf>
+std::vector<Row> named_rows(const TraceTotals& before, const TraceTotals& after,
+                            std::vector<std::string> TraceNames::*names,
+                            const CyclesOf& cycles_of) {
   Rows rows;
-  for (std::size_t i = 0; i < before.layers.size(); ++i) {
-    rows.add_before(before.header.names.layers[i], before.layers[i].exclusive);
+  for (std::size_t i = 0; i < (before.header.names.*names).size(); ++i) {
+    rows.add_before((before.header.names.*names)[i], cycles_of(before, i));
   }
-  for (std::size_t i = 0; i < after.layers.size(); ++i) {
-    rows.add_after(after.header.names.layers[i], after.layers[i].exclusive);
-  }
-  return std::move(rows).take();
-}
-
-std::vector<Row> unit_rows(const TraceTotals& before, const TraceTotals& after) {
-  Rows rows;
-  for (std::size_t i = 0; i < before.units.size(); ++i) {
-    rows.add_before(before.header.names.units[i], before.units[i].occupied);
-  }
-  for (std::size_t i = 0; i < after.units.size(); ++i) {
-    rows.add_after(after.header.names.units[i], after.units[i].occupied);
+  for (std::size_t i = 0; i < (after.header.names.*names).size(); ++i) {
+    rows.add_after((after.header.names.*names)[i], cycles_of(after, i));
   }
   return std::move(rows).take();
 }
@@ -120,8 +113,12 @@ TraceDiff diff(const TraceTotals& before, const TraceTotals& after) {
                       before.header.hashes.scales == after.header.hashes.scales;
   diff.same_input = before.header.hashes.input == after.header.hashes.input;
   diff.total = {"total", before.cycles, after.cycles};
-  diff.layers = layer_rows(before, after);
-  diff.units = unit_rows(before, after);
+  diff.layers = named_rows(
+      before, after, &TraceNames::layers,
+      [](const TraceTotals& totals, std::size_t i) { return totals.layers[i].exclusive; });
+  diff.units =
+      named_rows(before, after, &TraceNames::units,
+                 [](const TraceTotals& totals, std::size_t i) { return totals.units[i].occupied; });
   diff.stalls = stall_rows(before, after);
   if (diff.same_program) {
     compare_commands(before, after, diff);

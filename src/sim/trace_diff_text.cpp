@@ -50,8 +50,8 @@ class Text {
     }
     add("\n{:<{}} {:>13} {:>13} {:>13}\n", title, width, "A", "B", "B - A");
     for (const Row& row : shown) {
-      add("{:<{}} {:>13} {:>13} {:>13}\n", printable(row.name), width, grouped(row.before),
-          grouped(row.after), signed_text(row.gained()));
+      add("{:<{}} {:>13} {:>13} {:>13}\n", row.name, width, grouped(row.before), grouped(row.after),
+          signed_text(row.gained()));
     }
   }
 
@@ -65,8 +65,8 @@ class Text {
       const TraceDiff::CommandTimes& moved = *diff_.first_moved;
       const auto& names = before_.header.names;
       add("the first: command {}, {}, {}: released in {} / {}, done in {} / {}\n", moved.command,
-          printable(names.units[moved.before.unit]),
-          printable(names.layers[static_cast<std::size_t>(moved.before.layer)]),
+          names.units[moved.before.unit],
+          names.layers[static_cast<std::size_t>(moved.before.layer)],
           grouped(moved.before.released), grouped(moved.after.released), grouped(moved.before.done),
           grouped(moved.after.done));
     }
@@ -83,7 +83,7 @@ class Text {
     if (diff_.first_changed) {
       const TraceDiff::Values& changed = *diff_.first_changed;
       add("the first: {} row {}, columns {} to {}, by command {} in cycle {} / {} in {}\n",
-          printable(changed.tensor), changed.row, changed.before.col,
+          changed.tensor, changed.row, changed.before.col,
           changed.before.col + changed.before.cols - 1, changed.before.command,
           grouped(changed.before.cycle), changed.after.command, grouped(changed.after.cycle));
     }

@@ -51,6 +51,13 @@ class HeaderReader {
     }
     return all;
   }
+  /// For messages and tables.
+  [[nodiscard]] std::vector<std::string> names(const char* key) const {
+    std::vector<std::string> all = texts(key);
+    std::ranges::transform(all, all.begin(),
+                           [](const std::string& name) { return printable(name); });
+    return all;
+  }
   [[noreturn]] void fail(const std::string& got, const std::string& expected) const {
     throw ModelError(fmt::format("{}: header: got {}, expected {}", file_, got, expected));
   }
@@ -154,8 +161,8 @@ TraceHeader parse_trace_header(const std::string& text, const std::string& file)
   header.overrides = reader.texts("overrides");
   header.hashes = {hashes.text("weights"), hashes.text("scales"), hashes.text("input"),
                    hashes.text("program")};
-  header.names = {reader.texts("units"), reader.texts("layers"), reader.texts("tensors"),
-                  reader.texts("scratchpad_requesters"), reader.texts("dram_requesters")};
+  header.names = {reader.names("units"), reader.names("layers"), reader.names("tensors"),
+                  reader.names("scratchpad_requesters"), reader.names("dram_requesters")};
   return header;
 }
 

@@ -28,17 +28,9 @@ bool holds(const model::View& tile, std::int64_t row, std::int64_t col) {
          col < tile.col + tile.cols;
 }
 
-struct CommandOf {
-  std::int64_t operator()(const trace::Transaction& /*event*/) const { return 0; }
-  template <class OfCommand>
-  std::int64_t operator()(const OfCommand& event) const {
-    return event.command;
-  }
-};
-
 /// By kind, then by command.
-std::pair<std::size_t, std::int64_t> order_of(const trace::Event& event) {
-  return {event.index(), std::visit(CommandOf(), event)};
+std::pair<std::size_t, std::optional<std::int64_t>> order_of(const trace::Event& event) {
+  return {event.index(), trace::command_of(event)};
 }
 
 std::tuple<trace::Port, std::uint8_t, Bytes> order_of(const trace::Transaction& transaction) {

@@ -9,20 +9,12 @@ Event at_cycle(Event event, Cycles cycle) {
   return event;
 }
 
-struct CommandOf {
-  std::int64_t operator()(const Transaction& /*event*/) const { return 0; }
-  template <class OfCommand>
-  std::int64_t operator()(const OfCommand& event) const {
-    return event.command;
-  }
-};
-
 }  // namespace
 
 Pairs::Key Pairs::key_of(const Event& event, Counts& counts) {
   const auto* transaction = std::get_if<Transaction>(&event);
   if (transaction == nullptr) {
-    return {event.index(), std::visit(CommandOf(), event), 0};
+    return {event.index(), *command_of(event), 0};
   }
   const std::size_t kind = event.index() + static_cast<std::size_t>(transaction->port);
   return {kind, transaction->requester, counts[{kind, transaction->requester}]++};

@@ -68,8 +68,8 @@ std::string without_host_line(const std::string& text) {
   return kept;
 }
 
-/// A block of output in a page: `<!-- output: COMMAND -->`, or `<!-- output, exit code 1: COMMAND -->`,
-/// then a fenced block.
+/// A block of output in a page: `<!-- output: COMMAND -->`, or `<!-- output, exit code 1: COMMAND
+/// -->`, then a fenced block.
 struct OutputBlock {
   std::string command;
   int exit_code = 0;

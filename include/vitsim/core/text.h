@@ -16,4 +16,8 @@ std::string nearest(std::string_view word, std::span<const std::string> candidat
 /// `max_length` bytes.
 std::string printable(std::string_view text, std::size_t max_length = 120);
 
+/// `text` as it may stand in HTML and XML, between tags or quotes. Control characters but the end
+/// of a line, which XML has no way to write, become '?'.
+std::string escaped_markup(std::string_view text);
+
 }  // namespace vitsim

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <variant>
 #include <vector>
 
@@ -73,6 +74,17 @@ struct Transaction {
 };
 
 using Event = std::variant<Released, Done, Tile, Transaction>;
+
+/// None of a transaction.
+inline std::optional<std::int64_t> command_of(const Event& event) {
+  struct CommandOf {
+    std::optional<std::int64_t> operator()(const Released& one) const { return one.command; }
+    std::optional<std::int64_t> operator()(const Done& one) const { return one.command; }
+    std::optional<std::int64_t> operator()(const Tile& one) const { return one.command; }
+    std::optional<std::int64_t> operator()(const Transaction& /*one*/) const { return {}; }
+  };
+  return std::visit(CommandOf(), event);
+}
 
 inline Cycles cycle_of(const Event& event) {
   return std::visit([](const auto& one) { return one.cycle; }, event);
