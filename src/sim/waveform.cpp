@@ -2,6 +2,8 @@
 #include "vitsim/sim/waveform.h"
 
 #include <algorithm>
+#include <deque>
+#include <optional>
 #include <set>
 #include <system_error>
 #include <systemc>
@@ -70,6 +72,7 @@ class Waveform::Follower {
                    fmt::format(".{}.{}", target_.filename().string(), ::getpid())),
         signals_(chosen(machine.signals(), options.signals)),
         values_(signals_.size()) {
+    begin();
     machine.set_tracer([this](Cycles now) { sample(now); });
   }
   Follower(const Follower&) = delete;
@@ -82,7 +85,7 @@ class Waveform::Follower {
   }
 
   void finish() {
-    if (file_ == nullptr) {
+    if (last_ < options_.first) {
       throw ConfigError(
           fmt::format("--vcd-range: got cycles from {} on, expected at most {}, the "
                       "last in which something happens",
@@ -103,27 +106,30 @@ class Waveform::Follower {
   /// SystemC takes the values of variables when the cycle is over.
   void sample(Cycles now) {
     last_ = now;
-    if (now < options_.first || now > options_.last) {
+    if (now > options_.last) {
+      return close();  // the file ends here
+    }
+    if (now < options_.first) {
       return;
     }
-    if (file_ == nullptr) {
-      begin();
-    }
     for (std::size_t i = 0; i < signals_.size(); ++i) {
-      values_[i] = static_cast<sc_dt::uint64>(signals_[i].read()) & mask(signals_[i].bits);
+      const std::int64_t value = signals_[i].read();
+      if (values_[i] != value) {
+        values_[i] = value;
+        shown_[i] = static_cast<sc_dt::uint64>(value);
+      }
     }
   }
 
-  static sc_dt::uint64 mask(int bits) { return ~sc_dt::uint64{0} >> (64 - bits); }
-
-  /// The file begins with the first cycle of the range, so that nothing is said of those before.
+  /// Nothing is known of the signals before the range: they are X.
   void begin() {
     sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
     sc_core::sc_report_handler::set_actions(sc_core::SC_WARNING, sc_core::SC_DO_NOTHING);
     file_ = sc_core::sc_create_vcd_trace_file(temporary_.c_str());
     file_->set_time_unit(1, sc_core::SC_PS);
-    for (std::size_t i = 0; i < signals_.size(); ++i) {
-      sc_core::sc_trace(file_, values_[i], signals_[i].name, signals_[i].bits);
+    for (const Signal& signal : signals_) {
+      shown_.emplace_back(signal.bits);
+      sc_core::sc_trace(file_, shown_.back(), signal.name);
     }
   }
 
@@ -140,8 +146,9 @@ class Waveform::Follower {
   fs::path target_;
   fs::path temporary_;
   std::vector<Signal> signals_;
-  std::vector<sc_dt::uint64> values_;  ///< the bits of each signal
-  Cycles last_ = 0;
+  std::vector<std::optional<std::int64_t>> values_;  ///< of the last cycle
+  std::deque<sc_dt::sc_lv_base> shown_;              ///< the same, for SystemC
+  Cycles last_ = -1;
   sc_core::sc_trace_file* file_ = nullptr;
 };
 

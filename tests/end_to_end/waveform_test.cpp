@@ -82,17 +82,18 @@ TEST_F(WaveformTest, CountersEndAsInTheReport) {
 TEST_F(WaveformTest, ARangeShowsWhatTheWholeWaveformShowsThere) {
   const Vcd whole = waveform({});
   const Vcd part = waveform({"--vcd-range", "1000:1200"});
-  EXPECT_GE(part.begin, 1001);
-  EXPECT_LE(part.end, 1201);
+  EXPECT_EQ(part.begin, 1001);
   EXPECT_EQ(whole.bits, part.bits);
   EXPECT_GT(part.bits.size(), 60U);
   for (const auto& [signal, changes] : part.changes) {
+    EXPECT_LE(changes.back().time, 1201);
     for (std::int64_t time = part.begin; time <= 1201; ++time) {
       ASSERT_EQ(part.at(signal, time), whole.at(signal, time)) << signal << " at " << time;
     }
   }
-  for (std::int64_t time = part.begin; time <= part.end; ++time) {
+  for (std::int64_t time = part.begin; time <= 1201; ++time) {
     EXPECT_LE(part.at("clock.cycle", time), time - 1);
+    EXPECT_EQ(part.at("clock.cycle", 0), -1) << "nothing is known before the range";
   }
 }
 

@@ -7,6 +7,7 @@
 #include <map>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace vitsim::test {
@@ -15,12 +16,12 @@ namespace vitsim::test {
 struct Vcd {
   struct Change {
     std::int64_t time;
-    std::int64_t value;  ///< of its bits, without a sign
+    std::int64_t value;  ///< of its bits, without a sign; -1: not known
   };
   std::string timescale;
   std::map<std::string, int> bits;                     ///< by "module.signal"
   std::map<std::string, std::vector<Change>> changes;  ///< the first is the initial value
-  std::int64_t begin = -1;
+  std::int64_t begin = -1;                             ///< the first time at which a value is known
   std::int64_t end = -1;
 
   /// The signal's value at a time.
@@ -49,12 +50,12 @@ inline Vcd read_vcd(const std::filesystem::path& path) {
     }
   };
   const auto add = [&](const std::string& code, const std::string& digits) {
-    if (vcd.begin < 0) {
+    if (vcd.begin < 0 && digits.find_first_not_of("01") == std::string::npos) {
       vcd.begin = time;
     }
-    vcd.end = time;
+    const bool known = digits.find_first_not_of("01") == std::string::npos;
     vcd.changes[name_of.at(code)].push_back(
-        {time, static_cast<std::int64_t>(std::stoull(digits, nullptr, 2))});
+        {time, known ? static_cast<std::int64_t>(std::stoull(digits, nullptr, 2)) : -1});
   };
   while (file >> word) {
     if (word == "$scope") {
@@ -94,11 +95,12 @@ inline Vcd read_vcd(const std::filesystem::path& path) {
       skip_to_end();
     } else if (word[0] == '#') {
       time = std::stoll(word.substr(1));
+      vcd.end = time;
     } else if (word[0] == 'b') {
       const std::string digits = word.substr(1);
       file >> word;
       add(word, digits);
-    } else if (word[0] == '0' || word[0] == '1') {
+    } else if (std::string_view("01xX").find(word[0]) != std::string_view::npos) {
       add(word.substr(1), word.substr(0, 1));
     } else {
       throw std::runtime_error("no value change: " + word);

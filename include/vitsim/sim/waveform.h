@@ -22,7 +22,7 @@ struct WaveformOptions {
 
 /// Writes signals of a machine as VCD (IEEE 1364), by SystemC's tracing. A cycle takes a unit of
 /// its time, 1 ps; what a cycle leaves in the registers is there from the cycle's number plus one
-/// on, as `clock.cycle` says.
+/// on, as `clock.cycle` says. Before the range all is X; the file ends with it.
 class Waveform {
  public:
   /// Follows `machine`, which must outlive this, from its next image on. ConfigError where a
