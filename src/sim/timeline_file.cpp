@@ -26,6 +26,8 @@ using Json = nlohmann::ordered_json;
 /// Processes of the timeline: units, and counters below them.
 constexpr int kUnits = 1;
 constexpr int kCounters = 2;
+/// Perfetto keeps thread 0 for itself.
+constexpr std::size_t kFirstThread = 1;
 
 /// When a command has its unit, or a product one of its operands' fetchers: from its release on,
 /// but not before that is done with the command before.
@@ -99,7 +101,7 @@ class TimelineWriter {
       const std::size_t units = units_.names().size();
       add({{"ph", "M"},
            {"pid", kUnits},
-           {"tid", i},
+           {"tid", kFirstThread + i},
            {"name", "thread_name"},
            {"args", {{"name", i < units ? units_.names()[i] : kFetchers[i - units]}}}});
     }
@@ -139,7 +141,7 @@ class TimelineWriter {
     const int layer = source_.program.layer_of_op[static_cast<std::size_t>(command.op)];
     add({{"ph", "X"},
          {"pid", kUnits},
-         {"tid", slice.track},
+         {"tid", kFirstThread + slice.track},
          {"ts", slice.begin},
          {"dur", slice.end - slice.begin},
          {"name", source_.program.layers[static_cast<std::size_t>(layer)].name},
@@ -167,7 +169,7 @@ class TimelineWriter {
     ++arrows_;
     add({{"ph", "s"},
          {"pid", kUnits},
-         {"tid", from.track},
+         {"tid", kFirstThread + from.track},
          {"ts", set},
          {"id", arrows_},
          {"cat", "token"},
@@ -175,7 +177,7 @@ class TimelineWriter {
     add({{"ph", "f"},
          {"bp", "e"},
          {"pid", kUnits},
-         {"tid", to.track},
+         {"tid", kFirstThread + to.track},
          {"ts", to.begin},
          {"id", arrows_},
          {"cat", "token"},

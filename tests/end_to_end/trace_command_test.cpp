@@ -215,9 +215,17 @@ TEST_F(TraceCommandTest, WhatHasChangedIsNamed) {
     EXPECT_EQ(result.out, "");
     EXPECT_THAT(result.err, AllOf(HasSubstr("golden.vtrc: "), HasSubstr(message)));
   }
-  const ProgramResult scales = check(record("trained.vtrc", kNetwork), {"-w", "random:1"});
-  EXPECT_EQ(scales.exit_code, 3);
-  EXPECT_THAT(scales.err, HasSubstr("the weights of 'random:1'"));
+}
+
+TEST_F(TraceCommandTest, OtherScalesAreNamed) {
+  const std::string other = file("other.scales.json");
+  std::string scales = content_of(std::filesystem::path(VITSIM_SOURCE_DIR) /
+                                  "models/weights/shapes10_vit_softmax.scales.json");
+  std::ofstream(other) << std::regex_replace(scales, std::regex(R"(("logits": )[0-9.]+)"), "$0125");
+  const ProgramResult result =
+      check(record("golden.vtrc", kNetwork), {"--set", "model.scales=" + other});
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_THAT(result.err, HasSubstr("the scales of '" + other + "'"));
 }
 
 TEST_F(TraceCommandTest, ResultsGoIntoJunitXml) {

@@ -11,9 +11,12 @@ namespace {
 
 class ComparisonTest : public testing::Test {
  protected:
-  ComparisonTest() {
+  ComparisonTest() { write(events_); }
+
+  /// Makes these the trace.
+  void write(const std::vector<Event>& events) const {
     Writer writer(path_, "{}");
-    for (const Event& event : events_) {
+    for (const Event& event : events) {
       writer.add(event);
     }
     writer.finish();
@@ -115,13 +118,7 @@ std::vector<Event> some_commands(Cycles gap) {
 
 class ToleranceTest : public ComparisonTest {
  protected:
-  ToleranceTest() {
-    Writer writer(path_, "{}");
-    for (const Event& event : some_commands(0)) {
-      writer.add(event);
-    }
-    writer.finish();
-  }
+  ToleranceTest() { write(some_commands(0)); }
   /// 6 is the most by which some_commands(1) is late.
   static Tolerance within(Cycles cycles) { return {false, false, false, false, cycles}; }
 };
@@ -137,6 +134,14 @@ TEST_F(ToleranceTest, ACycleMoreIsNoticed) {
   ASSERT_TRUE(divergence && divergence->expected);
   EXPECT_EQ(divergence->cycle(), 60) << "command 6 is the first that is 6 cycles late";
   EXPECT_EQ(std::get<Released>(*divergence->expected).command, 6);
+}
+
+TEST_F(ToleranceTest, ACycleMoreIsNoticedInARunThatIsTooEarly) {
+  write(some_commands(1));
+  EXPECT_FALSE(compare(some_commands(0), within(6)));
+  const auto divergence = compare(some_commands(0), within(5));
+  ASSERT_TRUE(divergence && divergence->expected && divergence->got);
+  EXPECT_EQ(cycle_of(*divergence->expected) - cycle_of(*divergence->got), 6);
 }
 
 TEST_F(ToleranceTest, ValuesAndAddressesAreStillCompared) {
