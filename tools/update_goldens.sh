@@ -52,6 +52,7 @@ update softmax_64x64_beats softmax_64x64 shapes10_vit random:1 --level beats -w 
 update softmax_64x64_cifar10 softmax_64x64 cifar10_vit random:1
 update vitality vitality shapes10_vit_taylor "$shapes"
 update vitality_cifar10 vitality cifar10_vit_taylor random:1
-update vitality_released vitality_released shapes10_vit_taylor "$shapes"
+update vitality_released vitality_released shapes10_vit_taylor random:1 -w random:1 \
+  --set attention=taylor_released
 update vitality_released_softmax vitality_released shapes10_vit "$shapes"
 update vitality_tuned vitality_tuned shapes10_vit_taylor "$shapes"
