@@ -64,11 +64,10 @@ class TimelineWriter {
       : source_(source), units_(source.program), file_(file) {}
 
   void write() {
-    file_.append(
-        "{\"displayTimeUnit\":\"ns\",\"otherData\":" +
-        Json{{"title", source_.title}, {"version", version()}, {"time", "a microsecond is a cycle"}}
-            .dump() +
-        ",\"traceEvents\":[\n");
+    const Json about{
+        {"title", source_.title}, {"version", version()}, {"time", "a microsecond is a cycle"}};
+    file_.append(R"({"displayTimeUnit":"ns","otherData":)" + about.dump() + R"(,"traceEvents":[)" +
+                 "\n");
     name_tracks();
     make_slices();
     for (std::size_t i = 0; i < slices_.size(); ++i) {
