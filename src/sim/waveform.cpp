@@ -2,7 +2,9 @@
 #include "vitsim/sim/waveform.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <deque>
+#include <limits>
 #include <optional>
 #include <set>
 #include <system_error>
@@ -33,6 +35,20 @@ std::vector<std::string> modules_of(const hw::Signals& signals) {
     modules.insert(signal.name.substr(0, signal.name.find('.')));
   }
   return {modules.begin(), modules.end()};
+}
+
+/// The lowest bits of the value, word by word: SystemC's own assignment shifts a word by 32 where
+/// the width is a multiple of it, which C++ does not define.
+void show(std::int64_t value, sc_dt::sc_lv_base& vector) {
+  constexpr int word_bits = std::numeric_limits<sc_dt::sc_digit>::digits;
+  auto rest = static_cast<std::uint64_t>(value);
+  for (int bit = 0; bit < vector.length(); bit += word_bits) {
+    const int used = std::min(word_bits, vector.length() - bit);
+    vector.set_word(bit / word_bits,
+                    static_cast<sc_dt::sc_digit>(rest & (~std::uint64_t{0} >> (64 - used))));
+    vector.set_cword(bit / word_bits, 0);  // neither X nor Z
+    rest >>= word_bits;
+  }
 }
 
 /// The signals that fit any of the patterns.
@@ -116,7 +132,7 @@ class Waveform::Follower {
       const std::int64_t value = signals_[i].read();
       if (values_[i] != value) {
         values_[i] = value;
-        shown_[i] = static_cast<sc_dt::uint64>(value);
+        show(value, shown_[i]);
       }
     }
   }
