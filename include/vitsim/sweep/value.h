@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <variant>
+
+namespace vitsim::sweep {
+
+/// What a parameter of a sweep, or an expression over them, has.
+using Value = std::variant<bool, double, std::string>;
+
+/// As a configuration has it: "true", "64", "12.8", "low_order". Numbers are as short as they can
+/// be read back.
+std::string text_of(const Value& value);
+
+/// "a number", "a word", "true or false": for errors.
+std::string_view kind_of(const Value& value);
+
+}  // namespace vitsim::sweep
