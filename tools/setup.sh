@@ -26,6 +26,7 @@ build_packages=(
   libcli11-dev libfmt-dev                      # command line and messages
   libhwy-dev                                   # vector instructions
   libzstd-dev libxxhash-dev zlib1g-dev         # traces and timelines
+  libsqlitecpp-dev                             # results of sweeps
 )
 test_packages=(libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev)
 plot_packages=(python3-matplotlib)
