@@ -1,41 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vitsim/sweep/store.h"
 
-#include <cerrno>
-#include <cstring>
-#include <type_traits>
+#include <algorithm>
+#include <cmath>
+#include <string_view>
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <SQLiteCpp/VariadicBind.h>
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <sqlite3.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include "vitsim/core/error.h"
+#include "vitsim/core/file_lock.h"
 #include "vitsim/core/text.h"
 
 namespace vitsim::sweep {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 /// "vswp": told by `file`, and by us, from other SQLite files.
 constexpr int kApplication = 0x76737770;
 
+/// Of a table, as Debian's SQLite has it; and some for the columns that every point has.
+constexpr std::size_t kMostColumns = 1900;
+
 constexpr const char* kTables = R"(
 CREATE TABLE sweep (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE columns (
+  position INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  kind TEXT NOT NULL CHECK (kind IN ('parameter', 'figure'))
+);
 CREATE TABLE points (
   id INTEGER PRIMARY KEY,
   hash TEXT NOT NULL UNIQUE,
   status TEXT NOT NULL CHECK (status IN ('done', 'failed')),
   message TEXT NOT NULL,
   wall_seconds REAL NOT NULL,
-  peak_rss_bytes INTEGER NOT NULL,
-  parameters TEXT NOT NULL,
-  totals TEXT NOT NULL
+  peak_rss_bytes INTEGER NOT NULL
 );
 CREATE TABLE layers (
   point INTEGER NOT NULL REFERENCES points (id) ON DELETE CASCADE,
@@ -51,77 +52,141 @@ CREATE TABLE layers (
 ) WITHOUT ROWID;
 )";
 
-std::string json_of(const std::vector<Named>& named) {
-  Json json = Json::object();
+/// The columns of `points` that every store has.
+constexpr std::string_view kFixedColumns =
+    "id, hash, status, message, wall_seconds, peak_rss_bytes";
+constexpr int kFixedColumnCount = 6;
+
+std::string quoted(const std::string& name) {
+  std::string quoted = "\"";
+  for (const char letter : name) {
+    quoted += letter;
+    if (letter == '"') {
+      quoted += '"';
+    }
+  }
+  return quoted + '"';
+}
+
+/// Whole numbers are kept as such, so that what reads the table shows no ".0".
+void bind(SQLite::Statement& statement, int place, const Value& value) {
+  if (const auto* number = std::get_if<double>(&value)) {
+    constexpr double exact = 9007199254740992.0;  // 2^53
+    if (*number == std::floor(*number) && std::abs(*number) <= exact) {
+      statement.bind(place, static_cast<std::int64_t>(*number));
+    } else {
+      statement.bind(place, *number);
+    }
+  } else {
+    statement.bind(place, text_of(value));
+  }
+}
+
+std::optional<Value> value_in(const SQLite::Column& column) {
+  if (column.isNull()) {
+    return std::nullopt;
+  }
+  if (column.isInteger() || column.isFloat()) {
+    return column.getDouble();
+  }
+  return column.getString();
+}
+
+/// Makes the columns of these values where there are none yet.
+void add_columns(SQLite::Database& database, std::vector<Column>& known,
+                 const std::vector<Named>& named, Column::Kind kind) {
   for (const auto& [name, value] : named) {
-    std::visit([&, &key = name](const auto& one) { json[key] = one; }, value);
+    if (std::ranges::find(known, name, &Column::name) != known.end()) {
+      continue;
+    }
+    if (known.size() >= kMostColumns) {
+      throw OutputError(fmt::format("a table of points: got more than {} columns", kMostColumns));
+    }
+    database.exec(fmt::format("ALTER TABLE points ADD COLUMN {}", quoted(name)));
+    SQLite::Statement insert(database, "INSERT INTO columns (name, kind) VALUES (?, ?)");
+    insert.bind(1, name);
+    insert.bind(2, kind == Column::Kind::kParameter ? "parameter" : "figure");
+    insert.exec();
+    known.push_back({name, kind});
   }
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-std::vector<Named> named_in(const std::string& text) {
-  const Json json = Json::parse(text, nullptr, false);
-  std::vector<Named> named;
-  if (!json.is_object()) {
-    return named;
-  }
-  for (const auto& [name, value] : json.items()) {
-    if (value.is_boolean()) {
-      named.emplace_back(name, value.get<bool>());
-    } else if (value.is_number()) {
-      named.emplace_back(name, value.get<double>());
-    } else if (value.is_string()) {
-      named.emplace_back(name, value.get<std::string>());
+void insert_point(SQLite::Database& database, const PointResult& result) {
+  SQLite::Statement remove(database, "DELETE FROM points WHERE hash = ?");
+  remove.bind(1, result.hash);
+  remove.exec();
+
+  std::string names;
+  std::string places;
+  for (const auto* named : {&result.parameters, &result.figures}) {
+    for (const auto& [name, value] : *named) {
+      names += ", " + quoted(name);
+      places += ", ?";
     }
   }
-  return named;
+  SQLite::Statement point(database,
+                          fmt::format("INSERT INTO points (hash, status, message, wall_seconds, "
+                                      "peak_rss_bytes{}) VALUES (?, ?, ?, ?, ?{})",
+                                      names, places));
+  SQLite::bind(point, result.hash, result.done ? "done" : "failed", result.message,
+               result.wall_seconds, result.peak_rss_bytes);
+  int place = kFixedColumnCount;
+  for (const auto* named : {&result.parameters, &result.figures}) {
+    for (const auto& [name, value] : *named) {
+      bind(point, place++, value);
+    }
+  }
+  point.exec();
 }
 
-/// Who writes to a store holds this lock on a file beside it; it ends with the process.
-class WriteLock {
- public:
-  explicit WriteLock(const std::filesystem::path& store) {
-    const std::string name = store.string() + ".lock";
-    file_ = ::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (file_ < 0) {
-      throw OutputError(
-          fmt::format("{}: cannot be made: {}", printable(name), std::strerror(errno)));
-    }
-    if (::flock(file_, LOCK_EX | LOCK_NB) != 0) {
-      ::close(file_);
-      throw ConfigError(
-          fmt::format("{}: another sweep writes to it; expected none, or another file with -o",
-                      printable(store.string())));
-    }
+void insert_layers(SQLite::Database& database, std::int64_t point,
+                   const std::vector<LayerResult>& layers) {
+  SQLite::Statement insert(database, "INSERT INTO layers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  std::int64_t position = 0;
+  for (const LayerResult& layer : layers) {
+    SQLite::bind(insert, point, position++, layer.name, layer.cycles, layer.exclusive_cycles,
+                 layer.macs, layer.pe_utilization, layer.dram_read_bytes, layer.dram_write_bytes);
+    insert.exec();
+    insert.reset();
   }
-  WriteLock(const WriteLock&) = delete;
-  WriteLock& operator=(const WriteLock&) = delete;
-  ~WriteLock() { ::close(file_); }
+}
 
- private:
-  int file_ = -1;
-};
+std::vector<Column> columns_of(SQLite::Database& database) {
+  std::vector<Column> columns;
+  SQLite::Statement query(database, "SELECT name, kind FROM columns ORDER BY position");
+  while (query.executeStep()) {
+    columns.push_back({query.getColumn(0).getString(), query.getColumn(1).getString() == "parameter"
+                                                           ? Column::Kind::kParameter
+                                                           : Column::Kind::kFigure});
+  }
+  return columns;
+}
 
 }  // namespace
 
 class Store::Database {
  public:
   Database(const std::filesystem::path& path, Mode mode) : path_(path) {
-    const bool writes = mode == Mode::kWrite;
+    const bool writes = mode != Mode::kRead;
     const bool is_there = std::filesystem::exists(path);
     if (!is_there && !writes) {
       throw ModelError(fmt::format("{}: cannot be opened: there is no such file", name()));
     }
     if (writes) {
       lock_.emplace(path);
+      if (!lock_->is_held()) {
+        throw ConfigError(fmt::format(
+            "{}: another sweep writes to it; expected none, or another file with -o", name()));
+      }
     }
     try {
       database_.emplace(path.string(), writes ? SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE
                                               : SQLite::OPEN_READONLY);
       database_->setBusyTimeout(kBusyMilliseconds);
-      is_there ? check() : make();
+      writes&& is_empty() ? make() : check();
       if (writes) {
-        database_->exec("PRAGMA journal_mode = WAL");
+        database_->exec(mode == Mode::kWrite ? "PRAGMA journal_mode = WAL"
+                                             : "PRAGMA journal_mode = DELETE");
         database_->exec("PRAGMA foreign_keys = ON");
       }
     } catch (const SQLite::Exception& problem) {
@@ -161,6 +226,12 @@ class Store::Database {
     transaction.commit();
   }
 
+  /// Nothing is in it yet: it was just made, perhaps by a process that was killed then.
+  [[nodiscard]] bool is_empty() {
+    return database_->execAndGet("SELECT count(*) FROM sqlite_master").getInt() == 0 &&
+           database_->execAndGet("PRAGMA application_id").getInt() == 0;
+  }
+
   void check() {
     const int application = database_->execAndGet("PRAGMA application_id").getInt();
     const int version = database_->execAndGet("PRAGMA user_version").getInt();
@@ -175,7 +246,7 @@ class Store::Database {
   }
 
   std::filesystem::path path_;
-  std::optional<WriteLock> lock_;
+  std::optional<FileLock> lock_;
   std::optional<SQLite::Database> database_;
 };
 
@@ -200,6 +271,14 @@ std::optional<std::string> Store::get(const std::string& key) const {
   });
 }
 
+bool Store::has(const std::string& hash) const {
+  return database_->run([&](SQLite::Database& database) {
+    SQLite::Statement query(database, "SELECT 1 FROM points WHERE hash = ?");
+    query.bind(1, hash);
+    return query.executeStep();
+  });
+}
+
 bool Store::is_done(const std::string& hash) const {
   return database_->run([&](SQLite::Database& database) {
     SQLite::Statement query(database, "SELECT 1 FROM points WHERE hash = ? AND status = 'done'");
@@ -208,27 +287,15 @@ bool Store::is_done(const std::string& hash) const {
   });
 }
 
-void Store::add(const PointResult& result) {
+void Store::add(std::span<const PointResult> results) {
   database_->run([&](SQLite::Database& database) {
     SQLite::Transaction transaction(database);
-    SQLite::Statement remove(database, "DELETE FROM points WHERE hash = ?");
-    remove.bind(1, result.hash);
-    remove.exec();
-    SQLite::Statement point(database,
-                            "INSERT INTO points (hash, status, message, wall_seconds, "
-                            "peak_rss_bytes, parameters, totals) VALUES (?, ?, ?, ?, ?, ?, ?)");
-    SQLite::bind(point, result.hash, result.done ? "done" : "failed", result.message,
-                 result.wall_seconds, result.peak_rss_bytes, json_of(result.parameters),
-                 json_of(result.totals));
-    point.exec();
-    const std::int64_t id = database.getLastInsertRowid();
-    SQLite::Statement layer(database, "INSERT INTO layers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
-    std::int64_t position = 0;
-    for (const LayerResult& one : result.layers) {
-      SQLite::bind(layer, id, position++, one.name, one.cycles, one.exclusive_cycles, one.macs,
-                   one.pe_utilization, one.dram_read_bytes, one.dram_write_bytes);
-      layer.exec();
-      layer.reset();
+    std::vector<Column> known = columns_of(database);
+    for (const PointResult& result : results) {
+      add_columns(database, known, result.parameters, Column::Kind::kParameter);
+      add_columns(database, known, result.figures, Column::Kind::kFigure);
+      insert_point(database, result);
+      insert_layers(database, database.getLastInsertRowid(), result.layers);
     }
     transaction.commit();
   });
@@ -240,36 +307,43 @@ std::int64_t Store::count() const {
   });
 }
 
-std::vector<PointResult> Store::results() const {
-  return database_->run([](SQLite::Database& database) {
-    std::vector<PointResult> results;
-    SQLite::Statement query(database,
-                            "SELECT hash, status, message, wall_seconds, peak_rss_bytes, "
-                            "parameters, totals FROM points ORDER BY id");
-    while (query.executeStep()) {
-      PointResult result;
-      result.hash = query.getColumn(0).getString();
-      result.done = query.getColumn(1).getString() == "done";
-      result.message = query.getColumn(2).getString();
-      result.wall_seconds = query.getColumn(3).getDouble();
-      result.peak_rss_bytes = query.getColumn(4).getInt64();
-      result.parameters = named_in(query.getColumn(5).getString());
-      result.totals = named_in(query.getColumn(6).getString());
-      results.push_back(std::move(result));
+std::vector<Column> Store::columns() const {
+  return database_->run([](SQLite::Database& database) { return columns_of(database); });
+}
+
+void Store::each(const std::vector<std::string>& columns,
+                 const std::function<void(const Row&)>& see) const {
+  database_->run([&](SQLite::Database& database) {
+    std::string names(kFixedColumns);
+    for (const std::string& column : columns) {
+      names += ", " + quoted(column);
     }
-    return results;
+    SQLite::Statement query(database, fmt::format("SELECT {} FROM points ORDER BY id", names));
+    Row row;
+    row.values.resize(columns.size());
+    while (query.executeStep()) {
+      row.id = query.getColumn(0).getInt64();
+      row.hash = query.getColumn(1).getString();
+      row.done = query.getColumn(2).getString() == "done";
+      row.message = query.getColumn(3).getString();
+      row.wall_seconds = query.getColumn(4).getDouble();
+      row.peak_rss_bytes = query.getColumn(5).getInt64();
+      for (std::size_t i = 0; i < columns.size(); ++i) {
+        row.values[i] = value_in(query.getColumn(kFixedColumnCount + static_cast<int>(i)));
+      }
+      see(row);
+    }
   });
 }
 
-std::vector<LayerResult> Store::layers_of(const std::string& hash) const {
+std::vector<LayerResult> Store::layers_of(std::int64_t id) const {
   return database_->run([&](SQLite::Database& database) {
     std::vector<LayerResult> layers;
     SQLite::Statement query(
         database,
-        "SELECT name, cycles, exclusive_cycles, layers.macs, layers.pe_utilization, "
-        "layers.dram_read_bytes, layers.dram_write_bytes FROM layers JOIN points ON point = id "
-        "WHERE hash = ? ORDER BY position");
-    query.bind(1, hash);
+        "SELECT name, cycles, exclusive_cycles, macs, pe_utilization, dram_read_bytes, "
+        "dram_write_bytes FROM layers WHERE point = ? ORDER BY position");
+    query.bind(1, id);
     while (query.executeStep()) {
       layers.push_back({query.getColumn(0).getString(), query.getColumn(1).getInt64(),
                         query.getColumn(2).getInt64(), query.getColumn(3).getInt64(),

@@ -4,6 +4,7 @@
 #include <csignal>
 #include <fstream>
 
+#include <SQLiteCpp/SQLiteCpp.h>
 #include <gmock/gmock.h>
 
 #include "vitsim/core/child_pool.h"
@@ -14,6 +15,7 @@
 namespace vitsim::sweep {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 
 class StoreTest : public testing::Test {
@@ -25,10 +27,20 @@ class StoreTest : public testing::Test {
             {{"accelerator.pe_array.rows", 64.0},
              {"accelerator.dram.kind", std::string("ideal")},
              {"accelerator.dram.refresh", true}},
-            {{"cycles", cycles}, {"pe_utilization", 0.125}},
+            {{"totals.cycles", cycles}, {"totals.pe_utilization", 0.125}},
             {{"patch_embed", 10, 9, 8, 0.5, 7, 6}, {"head", 5, 4, 3, 0.25, 2, 1}},
             1.5,
             1000};
+  }
+  /// The values of all columns of all points.
+  static std::vector<Row> rows(const Store& store) {
+    std::vector<std::string> names;
+    for (const Column& column : store.columns()) {
+      names.push_back(column.name);
+    }
+    std::vector<Row> rows;
+    store.each(names, [&](const Row& row) { rows.push_back(row); });
+    return rows;
   }
   [[nodiscard]] std::string problem_with(Store::Mode mode) const {
     try {
@@ -60,14 +72,35 @@ TEST_F(StoreTest, ResultsComeBackAsTheyWere) {
   EXPECT_EQ(store.count(), 2);
   EXPECT_TRUE(store.is_done("a"));
   EXPECT_FALSE(store.is_done("b"));
-  const auto results = store.results();
-  EXPECT_EQ(results[0].parameters, result("a", 100).parameters);
-  EXPECT_EQ(results[0].totals, result("a", 100).totals);
-  EXPECT_EQ(results[1].message, "deadlock");
-  const auto layers = store.layers_of("a");
-  ASSERT_EQ(layers.size(), 2U);
-  EXPECT_EQ(layers[1].name, "head");
-  EXPECT_EQ(layers[1].dram_write_bytes, 1);
+  EXPECT_TRUE(store.has("b"));
+  EXPECT_FALSE(store.has("c"));
+  const auto read = rows(store);
+  ASSERT_EQ(read.size(), 2U);
+  // Words and truth values are kept as a configuration has them.
+  EXPECT_THAT(read[0].values, ElementsAre(Value(64.0), Value(std::string("ideal")),
+                                          Value(std::string("true")), Value(100.0), Value(0.125)));
+  EXPECT_EQ(read[0].wall_seconds, 1.5);
+  EXPECT_EQ(read[0].peak_rss_bytes, 1000);
+  EXPECT_EQ(read[1].message, "deadlock");
+  EXPECT_EQ(store.layers_of(read[0].id), result("a", 100).layers);
+  EXPECT_TRUE(store.layers_of(read[1].id).empty());
+}
+
+TEST_F(StoreTest, PointsMayHaveDifferentColumns) {
+  Store store(path_, Store::Mode::kWrite);
+  PointResult other = result("b", 7);
+  other.parameters = {{"accelerator.\"quoted\"", 1.0}};
+  store.add(std::vector{result("a", 100), other});
+  const auto columns = store.columns();
+  ASSERT_EQ(columns.size(), 6U);
+  EXPECT_EQ(columns[0].name, "accelerator.pe_array.rows");
+  EXPECT_EQ(columns[5].name, "accelerator.\"quoted\"");
+  EXPECT_EQ(columns[5].kind, Column::Kind::kParameter);
+  EXPECT_EQ(columns[4].kind, Column::Kind::kFigure);
+  const auto read = rows(store);
+  EXPECT_EQ(read[0].values[5], std::nullopt);
+  EXPECT_EQ(read[1].values[0], std::nullopt);
+  EXPECT_EQ(read[1].values[5], Value(1.0));
 }
 
 TEST_F(StoreTest, AResultTakesThePlaceOfTheOneBefore) {
@@ -77,8 +110,9 @@ TEST_F(StoreTest, AResultTakesThePlaceOfTheOneBefore) {
   again.layers.pop_back();
   store.add(again);
   EXPECT_EQ(store.count(), 1);
-  EXPECT_EQ(store.results()[0].totals[0].second, Value(200.0));
-  EXPECT_EQ(store.layers_of("a").size(), 1U);
+  const auto read = rows(store);
+  EXPECT_EQ(read[0].values[3], Value(200.0));
+  EXPECT_EQ(store.layers_of(read[0].id).size(), 1U);
 }
 
 TEST_F(StoreTest, WhatWasAddedStaysWhereTheProcessIsKilled) {
@@ -97,9 +131,35 @@ TEST_F(StoreTest, WhatWasAddedStaysWhereTheProcessIsKilled) {
 }
 
 TEST_F(StoreTest, OneWriterAtATime) {
-  const Store store(path_, Store::Mode::kWrite);
-  EXPECT_THAT(problem_with(Store::Mode::kWrite), HasSubstr("another sweep writes to it"));
+  {
+    const Store store(path_, Store::Mode::kWrite);
+    ChildPool pool(1);
+    pool.start(0, [&] { return problem_with(Store::Mode::kWrite); });
+    EXPECT_THAT(pool.wait().text, HasSubstr("another sweep writes to it"));
+    EXPECT_EQ(problem_with(Store::Mode::kRead), "");
+  }
+  EXPECT_EQ(problem_with(Store::Mode::kWrite), "");
+  EXPECT_FALSE(std::filesystem::exists(path_.string() + ".lock"));
+}
+
+TEST_F(StoreTest, AShardHasARollbackJournalAndNoLogBesideIt) {
+  Store store(path_, Store::Mode::kWriteShard);
+  store.add(result("a", 1));
+  EXPECT_FALSE(std::filesystem::exists(path_.string() + "-wal"));
+  EXPECT_TRUE(Store(path_, Store::Mode::kRead).is_done("a"));
+}
+
+TEST_F(StoreTest, AnEmptyFileThatAKillLeftIsMadeAStore) {
+  { const std::ofstream empty(path_); }
+  EXPECT_THAT(problem_with(Store::Mode::kRead), HasSubstr("expected the results of a sweep"));
+  EXPECT_EQ(problem_with(Store::Mode::kWrite), "");
   EXPECT_EQ(problem_with(Store::Mode::kRead), "");
+}
+
+TEST_F(StoreTest, AnotherVersionOfTheTablesIsRefused) {
+  { const Store store(path_, Store::Mode::kWrite); }
+  SQLite::Database(path_.string(), SQLite::OPEN_READWRITE).exec("PRAGMA user_version = 7");
+  EXPECT_THAT(problem_with(Store::Mode::kRead), HasSubstr("got tables of version 7, expected 1"));
 }
 
 TEST_F(StoreTest, WhatIsNoStoreIsRefusedAndLeftAsItIs) {
