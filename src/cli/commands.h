@@ -28,5 +28,6 @@ void add_estimate_command(CLI::App& app, Context& context);
 void add_program_command(CLI::App& app, Context& context);
 void add_map_command(CLI::App& app, Context& context);
 void add_trace_command(CLI::App& app, Context& context);
+void add_sweep_command(CLI::App& app, Context& context);
 
 }  // namespace vitsim::cli

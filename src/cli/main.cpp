@@ -39,6 +39,7 @@ int run(int argc, char** argv) {
   add_program_command(app, context);
   add_map_command(app, context);
   add_trace_command(app, context);
+  add_sweep_command(app, context);
   app.footer("\n`vitsim COMMAND --help` describes a command and has examples.");
   try {
     app.parse(argc, argv);
