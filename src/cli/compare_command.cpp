@@ -48,9 +48,6 @@ std::vector<ComparedConfig> configs_of(const Options& options) {
   return configs;
 }
 
-/// Where neither the user nor the model names weights, random ones show the cycles.
-constexpr const char* kDefaultWeights = "random:1";
-
 /// All that can be read before the first run starts.
 std::vector<RunJob> load_jobs(const std::vector<ComparedConfig>& configs, const Options& options) {
   std::vector<RunJob> jobs;
@@ -58,9 +55,7 @@ std::vector<RunJob> load_jobs(const std::vector<ComparedConfig>& configs, const 
     Inputs inputs = options.inputs;
     inputs.config = config.file;
     inputs.overrides.insert(inputs.overrides.end(), config.settings.begin(), config.settings.end());
-    if (inputs.weights.empty() && !inputs.model.empty() && load_model(inputs).weights.empty()) {
-      inputs.weights = kDefaultWeights;
-    }
+    default_to_random_weights(inputs);
     jobs.push_back(load_run_job(inputs, options.check, "compare"));
   }
   return jobs;

@@ -27,7 +27,7 @@ Progress::~Progress() {
   }
 }
 
-void Progress::show(double done, std::size_t all) {
+void Progress::show(double done, std::size_t all, const std::string& more) {
   const auto now = std::chrono::steady_clock::now();
   if (!started_) {
     started_ = now;
@@ -45,6 +45,7 @@ void Progress::show(double done, std::size_t all) {
     const auto left = static_cast<long>(elapsed / since * (static_cast<double>(all) - done));
     fmt::print(stderr, ", {}:{:02} left", left / 60, left % 60);
   }
+  fmt::print(stderr, "{}", more);
   std::fflush(stderr);
 }
 

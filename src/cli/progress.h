@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace vitsim::cli {
@@ -18,8 +19,8 @@ class Progress {
   Progress& operator=(const Progress&) = delete;
   ~Progress();
 
-  /// `done` of `all`, parts of one included.
-  void show(double done, std::size_t all);
+  /// `done` of `all`, parts of one included; `more` stands behind.
+  void show(double done, std::size_t all, const std::string& more = "");
 
  private:
   bool shown_;

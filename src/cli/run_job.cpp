@@ -28,6 +28,12 @@ sim::Check check_of(const std::string& check) {
   return check == "exact" ? sim::Check::kExact : sim::Check::kNone;
 }
 
+void default_to_random_weights(Inputs& inputs) {
+  if (inputs.weights.empty() && !inputs.model.empty() && load_model(inputs).weights.empty()) {
+    inputs.weights = "random:1";
+  }
+}
+
 RunJob load_run_job(const Inputs& inputs, const std::string& check, const std::string& command) {
   require(inputs.model, command, "-m FILE", "the network, such as models/shapes10_vit.yaml");
   RunJob job;

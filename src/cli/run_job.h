@@ -22,6 +22,9 @@ struct RunJob {
   sim::RunFiles files;
 };
 
+/// Random weights where neither the user nor the model names others: they show the cycles.
+void default_to_random_weights(Inputs& inputs);
+
 /// Reads the configuration and the model. ConfigError, for one where `-i` is missing and `command`
 /// cannot do without; ModelError.
 RunJob load_run_job(const Inputs& inputs, const std::string& check, const std::string& command);

@@ -8,8 +8,19 @@ namespace vitsim::cli {
 
 void add_sweep_command(CLI::App& app, Context& context) {
   CLI::App* command = app.add_subcommand("sweep", "Simulates many machines, into one SQLite file");
-  (void)command;
-  (void)context;
+  add_sweep_run(*command, context);
+  command->footer(R"(
+docs/sweeps.md describes sweep files and tables.
+
+Examples:
+  vitsim sweep configs/sweeps/pe_sram.yaml -o pe_sram.sqlite
+  vitsim sweep configs/sweeps/pe_sram.yaml -o pe_sram.sqlite --resume
+  vitsim sweep configs/sweeps/pe_sram.yaml --list
+
+Points that fail are rows with a message, and the sweep goes on.
+Exit codes: 0 all points are simulated, those that failed included; 1 a check failed; 2 usage or
+sweep file; 3 the results are another program's; 4 no point could be simulated; 5 the results cannot
+be written; 130 interrupted: --resume goes on.)");
 }
 
 }  // namespace vitsim::cli

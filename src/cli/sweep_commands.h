@@ -6,4 +6,9 @@
 #include "commands.h"
 
 /// The parts of `vitsim sweep`.
-namespace vitsim::cli {}  // namespace vitsim::cli
+namespace vitsim::cli {
+
+/// `vitsim sweep SWEEP.yaml` itself.
+void add_sweep_run(CLI::App& sweep, Context& context);
+
+}  // namespace vitsim::cli

@@ -53,6 +53,7 @@ Json totals_json(const RunResult& result) {
   const OperationTotals operations = operation_totals(result.layers);
   totals["operations"] = operations_json(operations.all, images);
   totals["attention_operations"] = operations_json(operations.attention, images);
+  totals["pes"] = timing::pe_count(result.config.accelerator.pe_array);
   totals["pe_utilization"] =
       timing::pe_utilization(macs, image.cycles, result.config.accelerator.pe_array);
   totals["pe_cycles"] = pe_cycles_json(image.pe_cycles, images);

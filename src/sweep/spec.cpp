@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "vitsim/config/describe.h"
 #include "vitsim/config/node.h"
 #include "vitsim/config/parse_yaml.h"
 #include "vitsim/core/error.h"
@@ -25,9 +26,12 @@ using config::Node;
 
 constexpr std::array<std::string_view, 4> kStrategies{"grid", "random", "latin_hypercube",
                                                       "pareto"};
-constexpr std::array<std::string_view, 12> kKeys{
-    "name",     "config", "model",   "weights",    "input",       "check",
-    "strategy", "seed",   "samples", "parameters", "constraints", "objectives"};
+constexpr std::array<std::string_view, 13> kKeys{
+    "name", "config",  "model",  "weights",    "input",       "check",     "strategy",
+    "seed", "samples", "limits", "parameters", "constraints", "objectives"};
+/// Keys of configurations and models that name files.
+constexpr std::array<std::string_view, 3> kFileKeys{"mapping.file", "model.weights",
+                                                    "model.scales"};
 constexpr std::size_t kMostValues = 100'000;
 
 std::optional<double> number_in(const std::string& text) {
@@ -53,6 +57,7 @@ class SpecReader {
     add_files("input");
     spec_.weights = text("weights") ? resolved(*text("weights")) : "";
     read_choices();
+    read_limits();
     read_parameters();
     read_constraints();
     read_objectives();
@@ -110,7 +115,7 @@ class SpecReader {
       root_.origin.fail_here(
           fmt::format("'{}' is missing, expected a file or a list of files", key));
     }
-    Parameter parameter{key, {}, std::nullopt};
+    Parameter parameter{key, {}, std::nullopt, node->origin.text()};
     for (const Node& item : node->kind == Node::Kind::kList ? node->items : std::vector{*node}) {
       if (item.kind != Node::Kind::kScalar) {
         fail(item, key, item.found(), "a file");
@@ -138,20 +143,41 @@ class SpecReader {
       }
       spec_.check = *check;
     }
-    spec_.samples = integer("samples", spec_.samples, 1, 10'000'000);
-    spec_.seed = static_cast<std::uint64_t>(integer("seed", 1, 0, std::int64_t{1} << 53));
+    if (const Node* node = find("samples")) {
+      spec_.samples = integer(*node, "samples", 1, 10'000'000);
+    }
+    if (const Node* node = find("seed")) {
+      spec_.seed = static_cast<std::uint64_t>(integer(*node, "seed", 0, std::int64_t{1} << 53));
+    }
   }
 
-  [[nodiscard]] std::int64_t integer(std::string_view key, std::int64_t otherwise,
-                                     std::int64_t least, std::int64_t most) const {
-    const auto given = text(key);
-    if (!given) {
-      return otherwise;
+  void read_limits() {
+    const Node* map = find("limits");
+    if (map == nullptr) {
+      return;
     }
-    const auto number = number_in(*given);
+    if (map->kind != Node::Kind::kMap) {
+      fail(*map, "limits", map->found(), "a map of seconds and mebibytes");
+    }
+    for (const Node::Entry& entry : map->entries) {
+      if (entry.key == "seconds") {
+        spec_.most_seconds = integer(entry.value, "limits.seconds", 1, 10'000'000);
+      } else if (entry.key == "mebibytes") {
+        spec_.most_mebibytes = integer(entry.value, "limits.mebibytes", 64, 100'000'000);
+      } else {
+        entry.origin.fail(fmt::format("unknown key 'limits.{}', expected seconds or mebibytes",
+                                      printable(entry.key)));
+      }
+    }
+  }
+
+  [[nodiscard]] static std::int64_t integer(const Node& node, std::string_view key,
+                                            std::int64_t least, std::int64_t most) {
+    const auto number =
+        node.kind == Node::Kind::kScalar ? number_in(node.scalar) : std::optional<double>();
     if (!number || std::trunc(*number) != *number || *number < static_cast<double>(least) ||
         *number > static_cast<double>(most)) {
-      fail(*find(key), key, find(key)->found(), fmt::format("an integer in [{}, {}]", least, most));
+      fail(node, key, node.found(), fmt::format("an integer in [{}, {}]", least, most));
     }
     return static_cast<std::int64_t>(*number);
   }
@@ -166,11 +192,16 @@ class SpecReader {
     }
     for (const Node::Entry& entry : map->entries) {
       spec_.parameters.push_back(parameter(entry));
+      if (std::ranges::find(kFileKeys, entry.key) != kFileKeys.end()) {
+        for (Value& value : spec_.parameters.back().values) {
+          value = resolved(text_of(value));
+        }
+      }
     }
   }
 
   [[nodiscard]] static Parameter parameter(const Node::Entry& entry) {
-    Parameter read{entry.key, {}, std::nullopt};
+    Parameter read{entry.key, {}, std::nullopt, entry.origin.text()};
     const Node& node = entry.value;
     if (node.kind == Node::Kind::kList) {
       for (const Node& item : node.items) {
@@ -278,6 +309,10 @@ class SpecReader {
   void read_objectives() {
     const Node* map = find("objectives");
     if (map == nullptr) {
+      if (spec_.strategy == Strategy::kPareto) {
+        fail(*find("strategy"), "strategy", "pareto without objectives",
+             "`objectives:` with a map such as totals.cycles: min");
+      }
       return;
     }
     if (map->kind != Node::Kind::kMap) {
@@ -332,6 +367,20 @@ class SpecReader {
 
 }  // namespace
 
+void check_keys(const Spec& spec) {
+  const std::vector<std::string> known = config::all_keys();
+  for (const Parameter& parameter : spec.parameters) {
+    const std::string& key = parameter.key;
+    if (key != "config" && key != "model" && key != "input" &&
+        std::ranges::find(known, key) == known.end()) {
+      const std::string meant = nearest(key, known);
+      throw ConfigError(fmt::format(
+          "unknown key '{}'{}, expected a key of docs/configuration.md, {}", printable(key),
+          meant.empty() ? "" : fmt::format(", did you mean '{}'?", meant), parameter.where));
+    }
+  }
+}
+
 std::string key_of(const Spec& spec, const std::string& name, const std::string& where) {
   std::vector<std::string> found;
   std::vector<std::string> names;
@@ -362,7 +411,9 @@ Spec parse_spec(const std::string& yaml, const std::string& name) {
   const auto source = std::make_shared<const config::Source>(
       config::Source{name, config::Source::Kind::kConfigFile});
   const Node root = config::parse_yaml_map(yaml, source, "");
-  return SpecReader(root, name).read();
+  Spec spec = SpecReader(root, name).read();
+  spec.text = yaml;
+  return spec;
 }
 
 Spec read_spec(const std::filesystem::path& path) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -22,6 +23,9 @@ nlohmann::ordered_json to_json(const Model& model);
 
 /// The JSON Schema (draft 2020-12) of a configuration file, for editors.
 nlohmann::ordered_json json_schema();
+
+/// Every key of a configuration and, below "model.", of a model file, those of parts included.
+std::vector<std::string> all_keys();
 
 /// Every key of a configuration and, below "model.", of a model file with its default, its range
 /// and its meaning, as the Markdown table in docs/configuration.md.

@@ -25,6 +25,7 @@ struct Parameter {
   std::string key;
   std::vector<Value> values;             ///< that it takes; empty where it follows from others
   std::optional<Expression> expression;  ///< over other parameters
+  std::string where = {};                ///< it stands: file and line
 };
 
 /// A number of the report that is to be small or large.
@@ -45,7 +46,13 @@ struct Spec {
   Strategy strategy = Strategy::kGrid;
   std::int64_t samples = 100;  ///< of kRandom and kLatinHypercube
   std::uint64_t seed = 1;
+  std::optional<std::int64_t> most_seconds;    ///< that a point may take
+  std::optional<std::int64_t> most_mebibytes;  ///< of address space that it may take
+  std::string text;                            ///< of the file
 };
+
+/// ConfigError, with the nearest, where a parameter is no key of configurations or models.
+void check_keys(const Spec& spec);
 
 /// The whole key of a name in an expression of this sweep. ConfigError, with `where` and the
 /// nearest, where there is none, or several.

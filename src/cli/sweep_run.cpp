@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <fmt/format.h>
+
+#include "vitsim/core/text.h"
+#include "vitsim/sim/version.h"
+#include "vitsim/sweep/pareto.h"
+#include "vitsim/sweep/summary.h"
+
+#include "output.h"
+#include "progress.h"
+#include "sweep_commands.h"
+#include "sweep_job.h"
+#include "usage.h"
+
+namespace vitsim::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options {
+  std::string spec;
+  std::string store;
+  std::size_t jobs = std::max(1U, std::thread::hardware_concurrency());
+  std::string shard;
+  bool resume = false;
+  bool retry_failed = false;
+  bool list = false;
+  bool quiet = false;
+};
+
+constexpr std::size_t kListed = 20;
+
+/// A part of a sweep's points: `--shard 3/8`.
+struct Shard {
+  std::size_t number = 0;
+  std::size_t of = 1;
+};
+
+Shard shard_of(const std::string& text) {
+  Shard shard;
+  const char* const end = text.data() + text.size();
+  const auto [slash, first_error] = std::from_chars(text.data(), end, shard.number);
+  if (first_error == std::errc() && slash != end && *slash == '/') {
+    const auto [rest, error] = std::from_chars(slash + 1, end, shard.of);
+    if (error == std::errc() && rest == end && shard.number < shard.of) {
+      return shard;
+    }
+  }
+  throw ConfigError(
+      fmt::format("--shard: got '{}', expected I/N with I from 0 to N - 1", printable(text)));
+}
+
+std::vector<sweep::Point> part_of(std::vector<sweep::Point> points, const Shard& shard) {
+  const std::size_t first = points.size() * shard.number / shard.of;
+  const std::size_t last = points.size() * (shard.number + 1) / shard.of;
+  return {std::make_move_iterator(points.begin() + static_cast<std::ptrdiff_t>(first)),
+          std::make_move_iterator(points.begin() + static_cast<std::ptrdiff_t>(last))};
+}
+
+/// Results of another program would stand beside ours under the same parameters.
+void check_program(const sweep::Store& store, const std::string& program, const fs::path& file) {
+  const std::optional<std::string> before = store.get("program");
+  if (before && *before != program) {
+    throw ModelError(fmt::format(
+        "{}: its results are of another build of vitsim ({}), expected this one; -o names another "
+        "file",
+        file.string(), printable(store.get("version").value_or("?"))));
+  }
+}
+
+sweep::RunnerOptions runner_options(const Options& options, const sweep::Spec& spec,
+                                    const std::vector<sweep::Objective>& objectives) {
+  sweep::RunnerOptions runner;
+  runner.jobs = options.jobs;
+  if (spec.most_seconds) {
+    runner.limits.time = std::chrono::seconds(*spec.most_seconds);
+  }
+  if (spec.most_mebibytes) {
+    runner.limits.bytes = *spec.most_mebibytes << 20;
+  }
+  runner.prune = spec.strategy == sweep::Strategy::kPareto;
+  runner.retry_failed = options.retry_failed;
+  runner.objectives = objectives;
+  return runner;
+}
+
+std::string best_text(const sweep::Tally& tally, const sweep::Objective& objective,
+                      double seconds) {
+  std::string text;
+  if (tally.done > 0) {
+    text += fmt::format(", {:.1f} a second", static_cast<double>(tally.done) / seconds);
+  }
+  if (tally.failed > 0) {
+    text += fmt::format(", {} failed", tally.failed);
+  }
+  if (tally.best) {
+    text += fmt::format(", best {} {:.6g}", objective.key, tally.best->value);
+  }
+  return text;
+}
+
+sweep::Tally simulate(const Options& options, const sweep::Spec& spec,
+                      const std::vector<sweep::Point>& points, sweep::PointHash& hash,
+                      sweep::Store& store, const std::vector<sweep::Objective>& objectives) {
+  sweep::RunnerOptions runner = runner_options(options, spec, objectives);
+  Progress estimates(options.quiet, "points estimated");
+  runner.show_estimates = [&](std::size_t done, std::size_t all) {
+    estimates.show(static_cast<double>(done), all);
+  };
+  Progress progress(options.quiet, "points");
+  const auto started = std::chrono::steady_clock::now();
+  runner.show = [&](const sweep::Tally& tally) {
+    const double seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+    progress.show(static_cast<double>(tally.over()), tally.points,
+                  best_text(tally, objectives.front(), seconds));
+  };
+  return sweep::run_points(
+      points.size(), [&](std::size_t i) { return sweep_job(spec, points[i], hash); }, store,
+      runner);
+}
+
+ExitCode run(const Options& options) {
+  require(options.spec, "sweep", "SWEEP", "a sweep file, such as configs/sweeps/pe_sram.yaml");
+  const sweep::Spec spec = sweep::read_spec(options.spec);
+  sweep::check_keys(spec);
+  const Shard shard = options.shard.empty() ? Shard() : shard_of(options.shard);
+  const std::vector<sweep::Point> points = part_of(sweep::Space(spec).points(), shard);
+  if (options.list) {
+    print(fmt::format("{} points\n\n{}", points.size(), sweep::points_text(spec, points, kListed)));
+    return ExitCode::kDone;
+  }
+  const fs::path target = options.store.empty() ? spec.name + ".sqlite" : options.store;
+  const fs::path file = options.shard.empty() ? target : fs::path(target.string() + ".part");
+  if (fs::exists(target)) {
+    if (!options.shard.empty()) {
+      return ExitCode::kDone;  // the task was started again
+    }
+    if (!options.resume) {
+      throw ConfigError(fmt::format(
+          "{}: exists already; --resume goes on with it, -o names another file", target.string()));
+    }
+  }
+  sweep::PointHash hash;
+  std::vector<sweep::Objective> objectives = spec.objectives;
+  if (objectives.empty()) {
+    objectives.push_back({"totals.cycles", false});
+  }
+  sweep::Tally tally;
+  {
+    sweep::Store store(
+        file, options.shard.empty() ? sweep::Store::Mode::kWrite : sweep::Store::Mode::kWriteShard);
+    check_program(store, hash.program(), file);
+    store.set("name", spec.name);
+    store.set("version", std::string(sim::version()));
+    store.set("program", hash.program());
+    store.set("objectives", sweep::to_text(objectives));
+    store.set("spec", spec.text);
+    store.set("points", std::to_string(points.size()));
+    if (!options.shard.empty()) {
+      store.set("shard", options.shard);
+    }
+    tally = simulate(options, spec, points, hash, store, objectives);
+    store.set("complete", "true");
+    if (!options.quiet) {
+      print(sweep::summary_text(tally, store, objectives));
+    }
+  }
+  if (!options.shard.empty()) {
+    fs::rename(file, target);
+  } else if (!options.quiet) {
+    print(fmt::format("\nvitsim sweep report {} -o {}.html shows them.\n", target.string(),
+                      target.stem().string()));
+  }
+  if (tally.mismatches > 0) {
+    fmt::print(stderr, "vitsim: check failed: {} integers are wrong\n", tally.mismatches);
+    return ExitCode::kCheckFailed;
+  }
+  return tally.failed == tally.points ? ExitCode::kSimulationFailed : ExitCode::kDone;
+}
+
+}  // namespace
+
+void add_sweep_run(CLI::App& sweep, Context& context) {
+  auto options = std::make_shared<Options>();
+  sweep.add_option("SWEEP", options->spec, "a sweep file")->type_name("FILE");
+  sweep
+      .add_option("-o,--output", options->store, "the results; default: the sweep's name, .sqlite")
+      ->type_name("FILE");
+  sweep.add_option("-j,--jobs", options->jobs, "points at once; default: processors")
+      ->check(CLI::Range(1, 1024))
+      ->type_name("N");
+  sweep.add_flag("--resume", options->resume, "goes on with what -o holds");
+  sweep.add_flag("--retry-failed", options->retry_failed, "runs points again that failed");
+  sweep.add_option("--shard", options->shard, "only part I of N of the points, as a shard")
+      ->type_name("I/N");
+  sweep.add_flag("--list", options->list, "prints the points and simulates none");
+  sweep.add_flag("--quiet", options->quiet, "prints nothing but errors");
+  sweep.callback([options, &context, &sweep] {
+    if (sweep.get_subcommands().empty()) {
+      context.action = [options] { return run(*options); };
+    }
+  });
+}
+
+}  // namespace vitsim::cli
