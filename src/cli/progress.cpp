@@ -21,7 +21,9 @@ Progress::Progress(bool quiet, std::string_view what)
       what_(what),
       last_(std::chrono::steady_clock::now()) {}
 
-Progress::~Progress() {
+Progress::~Progress() { wipe(); }
+
+void Progress::wipe() {
   if (shown_) {
     std::fputs(kWipe, stderr);
   }

@@ -21,6 +21,8 @@ class Progress {
 
   /// `done` of `all`, parts of one included; `more` stands behind.
   void show(double done, std::size_t all, const std::string& more = "");
+  /// Makes room for another line.
+  void wipe();
 
  private:
   bool shown_;

@@ -126,9 +126,16 @@ sweep::Tally simulate(const Options& options, const sweep::Spec& spec,
     progress.show(static_cast<double>(tally.over()), tally.points,
                   best_text(tally, objectives.front(), seconds));
   };
-  return sweep::run_points(
-      points.size(), [&](std::size_t i) { return sweep_job(spec, points[i], hash); }, store,
-      runner);
+  try {
+    return sweep::run_points(
+        points.size(), [&](std::size_t i) { return sweep_job(spec, points[i], hash); }, store,
+        runner);
+  } catch (const Interrupted&) {
+    progress.wipe();
+    fmt::print(stderr, "vitsim: {} of {} points are in {}; --resume goes on\n", store.count(),
+               points.size(), store.path().string());
+    throw;
+  }
 }
 
 ExitCode run(const Options& options) {

@@ -61,11 +61,13 @@ const std::string& PointHash::content(const std::string& file) {
 std::string PointHash::of(const config::Config& config, const config::Model& model,
                           const std::string& weights, const std::string& input,
                           std::string_view check) {
+  nlohmann::ordered_json machine = config::to_json(config);
+  machine["mapping"].erase("file");
   nlohmann::ordered_json network = config::to_json(model);
   network.erase("weights");
   network.erase("scales");
-  std::string text = fmt::format("{}\n{}\n{}\n{}\n", program_, config::to_json(config).dump(),
-                                 network.dump(), check);
+  std::string text =
+      fmt::format("{}\n{}\n{}\n{}\n", program_, machine.dump(), network.dump(), check);
   if (weights.starts_with(kRandomPrefix)) {
     text += weights;  // its scales are fixed ones
   } else {

@@ -251,7 +251,7 @@ class Store::Database {
 };
 
 Store::Store(const std::filesystem::path& path, Mode mode)
-    : database_(std::make_unique<Database>(path, mode)) {}
+    : path_(path), database_(std::make_unique<Database>(path, mode)) {}
 Store::~Store() = default;
 
 void Store::set(const std::string& key, const std::string& value) {

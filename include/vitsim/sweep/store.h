@@ -80,6 +80,8 @@ class Store {
   Store& operator=(const Store&) = delete;
   ~Store();
 
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
   /// About the sweep as a whole: its name, its file, the version.
   void set(const std::string& key, const std::string& value);
   [[nodiscard]] std::optional<std::string> get(const std::string& key) const;
@@ -103,6 +105,7 @@ class Store {
 
  private:
   class Database;
+  std::filesystem::path path_;
   std::unique_ptr<Database> database_;
 };
 
