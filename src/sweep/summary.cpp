@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <iterator>
 #include <map>
 #include <set>
@@ -64,6 +65,11 @@ std::vector<std::size_t> differing(const std::vector<Cells>& rows) {
   return columns;
 }
 
+/// The name of a configuration or model without its folder and `.yaml`.
+std::string without_folder(const std::string& word) {
+  return word.ends_with(".yaml") ? std::filesystem::path(word).stem().string() : word;
+}
+
 /// A point that is done: its words for parameters, and its numbers for objectives.
 struct DonePoint {
   Cells parameters;
@@ -80,7 +86,7 @@ std::vector<DonePoint> done_points(const Store& store, const std::vector<std::st
     for (std::size_t i = 0; row.done && i < columns.size(); ++i) {
       const std::optional<Value>& value = row.values[i];
       if (i < parameters.size()) {
-        point.parameters.push_back(value ? printable(text_of(*value)) : "");
+        point.parameters.push_back(value ? without_folder(printable(text_of(*value))) : "");
       } else if (value && std::holds_alternative<double>(*value)) {
         point.values.push_back(std::get<double>(*value));
       }
@@ -119,8 +125,9 @@ std::string front_text(const Store& store, const std::vector<Objective>& objecti
   }
   std::vector<std::size_t> shown = differing(words);
   std::erase_if(shown, [&](std::size_t column) {  // it stands among the objectives
-    return std::ranges::find(objectives, "config." + parameters[column], &Objective::key) !=
-           objectives.end();
+    return std::ranges::any_of(objectives, [&](const Objective& objective) {
+      return objective.key == parameters[column] || objective.key == "config." + parameters[column];
+    });
   });
   const std::vector<std::string> names = short_names(parameters);
   std::vector<Cells> rows(1);

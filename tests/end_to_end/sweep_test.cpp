@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <set>
 #include <thread>
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #include "vitsim/core/random.h"
+#include "vitsim/sweep/pareto.h"
 #include "vitsim/sweep/store.h"
 
 #include "end_to_end/jobs.h"
@@ -72,6 +74,25 @@ class SweepTest : public testing::Test {
       values["layers"] = std::to_string(store.layers_of(row.id).size());
     });
     return rows;
+  }
+
+  /// Cycles, PEs and KiB of the points that no other dominates.
+  static std::set<sweep::Costs> front_of(const std::string& file) {
+    std::vector<sweep::Costs> costs;
+    Store(file, Store::Mode::kRead)
+        .each({"totals.cycles", "totals.pes", "accelerator.scratchpad.size_kib"},
+              [&](const sweep::Row& row) {
+                sweep::Costs one;
+                for (const auto& value : row.values) {
+                  one.push_back(std::get<double>(value.value()));
+                }
+                costs.push_back(one);
+              });
+    std::set<sweep::Costs> front;
+    for (const std::size_t point : sweep::pareto_front(costs)) {
+      front.insert(costs[point]);
+    }
+    return front;
   }
 
   TemporaryDirectory directory_;
@@ -134,12 +155,10 @@ objectives: {totals.cycles: min, totals.pes: min, accelerator.scratchpad.size_ki
       {"sweep", spec("strategy: pareto" + text, "p.yaml"), "-o", file("p.sqlite"), "-j", "2"});
   ASSERT_EQ(pareto.exit_code, 0) << pareto.err;
   EXPECT_THAT(pareto.out, HasSubstr("that cannot reach the front"));
-  const auto table = [](const std::string& out) {
-    const auto first = out.find("\n\n", out.find("Front of"));
-    return out.substr(first, out.find("vitsim sweep report") - first);
-  };
-  EXPECT_GT(table(grid.out).size(), 200U);
-  EXPECT_EQ(table(pareto.out), table(grid.out));
+  const std::set<sweep::Costs> front = front_of(store());
+  EXPECT_GE(front.size(), 8U);
+  EXPECT_EQ(front_of(file("p.sqlite")), front);
+  EXPECT_LT(rows(file("p.sqlite")).size(), rows(store()).size());
 }
 
 TEST_F(SweepTest, PointsOutOfTimeOrMemoryFailAndOthersDoNot) {
