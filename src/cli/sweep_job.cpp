@@ -28,7 +28,7 @@ Inputs inputs_of(const sweep::Spec& spec, const sweep::Point& point) {
     } else if (key == "input") {
       inputs.input = value;
     } else {
-      inputs.overrides.push_back(key + "=" + value);
+      inputs.overrides.push_back(fmt::format("{}={}", key, value));
     }
   }
   default_to_random_weights(inputs);

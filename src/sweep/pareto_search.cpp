@@ -26,13 +26,13 @@ bool is_exact(const std::string& key) {
 double bound_of(const Objective& objective, const std::vector<Named>& parameters,
                 const std::vector<Named>& estimate) {
   const std::string& key = objective.key;
-  const double sign = objective.maximize ? -1 : 1;
+  const double sign = objective.maximize ? -1.0 : 1.0;
   if (const auto value = find(parameters, key)) {
     return sign * *value;
   }
   if (key == "totals.cycles_per_image") {
     const auto value = find(estimate, "totals.cycles");
-    return value && !objective.maximize ? *value : kUnknown;
+    return objective.maximize ? kUnknown : value.value_or(kUnknown);
   }
   const auto value = find(estimate, key);
   const bool known =

@@ -232,7 +232,7 @@ class Runner {
     if (!costs || costs->empty()) {
       return;
     }
-    const double sign = options_.objectives.front().maximize ? -1 : 1;
+    const double sign = options_.objectives.front().maximize ? -1.0 : 1.0;
     if (!tally_.best || costs->front() < sign * tally_.best->value) {
       tally_.best = Best{sign * costs->front(), parameters};
     }

@@ -47,7 +47,7 @@ std::string_view last_part(std::string_view key) { return key.substr(key.rfind('
 
 class SpecReader {
  public:
-  SpecReader(const Node& root, const std::filesystem::path& file) : root_(root), file_(file) {}
+  SpecReader(const Node& root, std::filesystem::path file) : root_(root), file_(std::move(file)) {}
 
   Spec read() {
     check_keys();
@@ -354,6 +354,7 @@ class SpecReader {
     for (const Parameter& parameter : spec_.parameters) {
       visit(parameter);
     }
+    ordered.reserve(done.size());
     for (const std::string& key : done) {
       ordered.push_back(std::move(*std::ranges::find(spec_.parameters, key, &Parameter::key)));
     }

@@ -71,8 +71,8 @@ std::string quoted(const std::string& name) {
 /// Whole numbers are kept as such, so that what reads the table shows no ".0".
 void bind(SQLite::Statement& statement, int place, const Value& value) {
   if (const auto* number = std::get_if<double>(&value)) {
-    constexpr double exact = 9007199254740992.0;  // 2^53
-    if (*number == std::floor(*number) && std::abs(*number) <= exact) {
+    constexpr double kExact = 9007199254740992.0;  // 2^53
+    if (*number == std::floor(*number) && std::abs(*number) <= kExact) {
       statement.bind(place, static_cast<std::int64_t>(*number));
     } else {
       statement.bind(place, *number);

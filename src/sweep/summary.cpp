@@ -7,6 +7,7 @@
 #include <iterator>
 #include <map>
 #include <set>
+#include <span>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -24,8 +25,8 @@ using Cells = std::vector<std::string>;
 
 /// 1,234,567; other numbers to six digits.
 std::string number_text(double number) {
-  constexpr double exact = 9007199254740992.0;  // 2^53
-  if (number != std::floor(number) || std::abs(number) > exact) {
+  constexpr double kExact = 9007199254740992.0;  // 2^53
+  if (number != std::floor(number) || std::abs(number) > kExact) {
     return fmt::format("{:.6g}", number);
   }
   std::string digits = fmt::format("{:.0f}", number);
@@ -130,22 +131,19 @@ std::string front_text(const Store& store, const std::vector<Objective>& objecti
     });
   });
   const std::vector<std::string> names = short_names(parameters);
-  std::vector<Cells> rows(1);
-  for (const std::size_t column : shown) {
-    rows[0].push_back(names[column]);
-  }
+  Cells head;
   Cells aims;
+  std::ranges::transform(shown, std::back_inserter(head),
+                         [&](std::size_t column) { return names[column]; });
   for (const Objective& objective : objectives) {
-    rows[0].push_back(objective.key);
+    head.push_back(objective.key);
     aims.push_back(fmt::format("{} {}", objective.maximize ? "largest" : "least", objective.key));
   }
-  for (const std::size_t i : std::vector(
-           front.begin(),
-           front.begin() + static_cast<std::ptrdiff_t>(std::min(front.size(), kMostRows)))) {
+  std::vector<Cells> rows{std::move(head)};
+  for (const std::size_t i : std::span(front).first(std::min(front.size(), kMostRows))) {
     Cells row;
-    for (const std::size_t column : shown) {
-      row.push_back(points[i].parameters[column]);
-    }
+    std::ranges::transform(shown, std::back_inserter(row),
+                           [&](std::size_t column) { return points[i].parameters[column]; });
     std::ranges::transform(points[i].values, std::back_inserter(row), number_text);
     rows.push_back(std::move(row));
   }
@@ -166,9 +164,9 @@ std::vector<std::string> short_names(const std::vector<std::string>& keys) {
     ++counts[last_part(key)];
   }
   std::vector<std::string> names;
-  for (const std::string& key : keys) {
-    names.push_back(counts[last_part(key)] == 1 ? last_part(key) : key);
-  }
+  std::ranges::transform(keys, std::back_inserter(names), [&](const std::string& key) {
+    return counts[last_part(key)] == 1 ? last_part(key) : key;
+  });
   return names;
 }
 
