@@ -105,7 +105,7 @@ std::string best_text(const sweep::Tally& tally, const sweep::Objective& objecti
     text += fmt::format(", {} failed", tally.failed);
   }
   if (tally.best) {
-    text += fmt::format(", best {} {:.6g}", objective.key, tally.best->value);
+    text += fmt::format(", best {} {}", objective.key, sweep::number_text(tally.best->value));
   }
   return text;
 }

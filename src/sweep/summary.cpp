@@ -23,20 +23,6 @@ constexpr std::size_t kMostRows = 12;
 
 using Cells = std::vector<std::string>;
 
-/// 1,234,567; other numbers to six digits.
-std::string number_text(double number) {
-  constexpr double kExact = 9007199254740992.0;  // 2^53
-  if (number != std::floor(number) || std::abs(number) > kExact) {
-    return fmt::format("{:.6g}", number);
-  }
-  std::string digits = fmt::format("{:.0f}", number);
-  const std::ptrdiff_t first = digits.front() == '-' ? 1 : 0;
-  for (auto place = static_cast<std::ptrdiff_t>(digits.size()) - 3; place > first; place -= 3) {
-    digits.insert(static_cast<std::size_t>(place), 1, ',');
-  }
-  return digits;
-}
-
 std::string table(const std::vector<Cells>& rows) {
   std::vector<std::size_t> widths(rows.front().size(), 0);
   for (const Cells& row : rows) {
@@ -156,6 +142,19 @@ std::string front_text(const Store& store, const std::vector<Objective>& objecti
 }
 
 }  // namespace
+
+std::string number_text(double number) {
+  constexpr double kExact = 9007199254740992.0;  // 2^53
+  if (number != std::floor(number) || std::abs(number) > kExact) {
+    return fmt::format("{:.6g}", number);
+  }
+  std::string digits = fmt::format("{:.0f}", number);
+  const std::ptrdiff_t first = digits.front() == '-' ? 1 : 0;
+  for (auto place = static_cast<std::ptrdiff_t>(digits.size()) - 3; place > first; place -= 3) {
+    digits.insert(static_cast<std::size_t>(place), 1, ',');
+  }
+  return digits;
+}
 
 std::vector<std::string> short_names(const std::vector<std::string>& keys) {
   const auto last_part = [](const std::string& key) { return key.substr(key.rfind('.') + 1); };

@@ -12,6 +12,9 @@
 
 namespace vitsim::sweep {
 
+/// 1,234,567; other numbers to six digits.
+std::string number_text(double number);
+
 /// A parameter's name for people: the last part of its key where no other has it.
 std::vector<std::string> short_names(const std::vector<std::string>& keys);
 
