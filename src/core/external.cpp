@@ -54,6 +54,7 @@ class Pipe {
 std::optional<pid_t> start(const std::vector<std::string>& words, const Pipe& out,
                            const Pipe& err) {
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (const std::string& word : words) {
     arguments.push_back(const_cast<char*>(word.c_str()));
   }
