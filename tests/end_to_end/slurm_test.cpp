@@ -195,9 +195,6 @@ std::map<std::string, std::string> points_of(const fs::path& file) {
 }
 
 TEST_F(SlurmTest, ASweepOverRealSlurmHoldsWhatALocalOneHolds) {
-  if (run_vitsim({"sweep", "--help"}).out.find("--launcher") == std::string::npos) {
-    GTEST_SKIP() << "`vitsim sweep` has no --launcher yet";
-  }
   const fs::path root = VITSIM_SOURCE_DIR;
   const fs::path file = folder_ / "rows.yaml";
   std::ofstream(file) << fmt::format(R"(name: rows
