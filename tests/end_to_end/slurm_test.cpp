@@ -194,10 +194,14 @@ std::map<std::string, std::string> points_of(const fs::path& file) {
   return points;
 }
 
-TEST_F(SlurmTest, ASweepOverRealSlurmHoldsWhatALocalOneHolds) {
-  const fs::path root = VITSIM_SOURCE_DIR;
-  const fs::path file = folder_ / "rows.yaml";
-  std::ofstream(file) << fmt::format(R"(name: rows
+/// With vitsim itself.
+class SlurmSweepTest : public SlurmTest {
+ protected:
+  void SetUp() override {
+    SlurmTest::SetUp();
+    if (!IsSkipped()) {
+      const std::string root = VITSIM_SOURCE_DIR;
+      std::ofstream(folder_ / "rows.yaml") << fmt::format(R"(name: rows
 config: {0}/configs/softmax_64x64.yaml
 model: {0}/models/shapes10_vit.yaml
 input: random:1
@@ -206,24 +210,91 @@ parameters:
   accelerator.pe_array.cols: [32, 64]
 objectives: {{totals.cycles: min}}
 )",
-                                     root.string());
+                                                          root);
+    }
+  }
+  [[nodiscard]] ProgramResult run_on_slurm(const Arguments& more,
+                                           const ProgramLimits& limits = {}) const {
+    return run_vitsim(Arguments{"sweep", folder_ / "rows.yaml", "-o", store_, "--launcher", "slurm",
+                                "--slurm", "time=5"} +
+                          more,
+                      limits);
+  }
+  [[nodiscard]] ProgramResult collect() const {
+    return run_vitsim({"sweep", "collect", "-o", store_, shards_});
+  }
+
+  fs::path store_ = folder_ / "cluster.sqlite";
+  fs::path shards_ = folder_ / "cluster.sqlite.shards";
+  const Arguments three_tasks_{"--chunk", "2"};
+};
+
+TEST_F(SlurmSweepTest, ASweepOverRealSlurmHoldsWhatALocalOneHolds) {
   const fs::path local = folder_ / "local.sqlite";
-  const fs::path cluster = folder_ / "cluster.sqlite";
-  const ProgramResult one = run_vitsim({"sweep", file, "-o", local, "-j", "2"});
+  const ProgramResult one = run_vitsim({"sweep", folder_ / "rows.yaml", "-o", local, "-j", "2"});
   EXPECT_EQ(one.exit_code, 0) << one.err;
   const ProgramResult other =
-      run_vitsim({"sweep", file, "-o", cluster, "-j", "1", "--launcher", "slurm", "--wait",
-                  "--chunk", "2", "--slurm", "time=5", "--slurm", "comment=six points"});
+      run_on_slurm(three_tasks_ + Arguments{"--wait", "--slurm", "comment=six points"});
   EXPECT_EQ(other.exit_code, 0) << other.err << other.out;
   EXPECT_THAT(other.out, AllOf(HasSubstr("submitted job "), HasSubstr("3 of 3 chunks"),
                                HasSubstr("collected 3 shards: 6 points new, 0 known\n")));
-  EXPECT_EQ(points_of(cluster), points_of(local));
-  EXPECT_EQ(points_of(cluster).size(), 6U);
+  EXPECT_EQ(points_of(store_), points_of(local));
+  EXPECT_EQ(points_of(store_).size(), 6U);
 
-  const ProgramResult again =
-      run_vitsim({"sweep", "collect", "-o", cluster, cluster.string() + ".shards"});
+  const ProgramResult again = collect();
   EXPECT_EQ(again.exit_code, 0) << again.err;
   EXPECT_EQ(again.out, "collected 3 shards: 0 points new, 6 known\n");
+  // A sweep on this machine goes on with them.
+  const ProgramResult resumed =
+      run_vitsim({"sweep", folder_ / "rows.yaml", "-o", store_, "--resume"});
+  EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
+  EXPECT_EQ(points_of(store_).size(), 6U);
+}
+
+TEST_F(SlurmSweepTest, ATaskThatFailsMakesTheSweepFailAndTheSameCommandSubmitsItAgain) {
+  // Where the second task wants to write.
+  const fs::path obstacle = shards_ / "shard-1-of-3.sqlite.part";
+  fs::create_directories(obstacle);
+  const ProgramResult failed = run_on_slurm(three_tasks_ + Arguments{"--wait"});
+  EXPECT_EQ(failed.exit_code, 1) << failed.err;
+  EXPECT_THAT(failed.out, AllOf(HasSubstr("shard-1-of-3.sqlite.part: not complete"),
+                                HasSubstr("collected 2 shards: 4 points new, 0 known, 1 shard not "
+                                          "complete\n1 of 3 tasks left no complete shard")));
+  fs::remove(obstacle);
+  const ProgramResult again = run_on_slurm(three_tasks_ + Arguments{"--wait"});
+  EXPECT_EQ(again.exit_code, 0) << again.err;
+  EXPECT_THAT(again.out, AllOf(HasSubstr("1 of 3 chunks"),
+                               HasSubstr("collected 3 shards: 2 points new, 4 known\n")));
+  const ProgramResult nothing_left = run_on_slurm(three_tasks_ + Arguments{"--wait"});
+  EXPECT_EQ(nothing_left.exit_code, 0) << nothing_left.err;
+  EXPECT_EQ(nothing_left.out,
+            "all 3 shards are complete\ncollected 3 shards: 0 points new, 6 known\n");
+
+  const ProgramResult others = run_on_slurm({"--chunk", "3"});
+  EXPECT_EQ(others.exit_code, 2);
+  EXPECT_THAT(others.err, HasSubstr("got a shard of other chunks, expected those of 2 chunks"));
+  std::ofstream(folder_ / "rows.yaml", std::ios::app) << "# changed\n";
+  const ProgramResult changed = run_on_slurm(three_tasks_);
+  EXPECT_EQ(changed.exit_code, 2);
+  EXPECT_THAT(changed.err, HasSubstr("got a shard of another sweep or build of vitsim"));
+}
+
+TEST_F(SlurmSweepTest, WithoutWaitingItSaysHowToWatchAndToCollectAndCtrlCLeavesTheJob) {
+  const ProgramResult submitted = run_on_slurm({"--slurm", "begin=now+1hour"});
+  EXPECT_EQ(submitted.exit_code, 0) << submitted.err;
+  EXPECT_THAT(submitted.out,
+              AllOf(HasSubstr("  squeue -j "), HasSubstr("  vitsim sweep collect -o '"),
+                    HasSubstr("cluster.sqlite.shards'\n")));
+  const ProgramResult interrupted = run_on_slurm({"--slurm", "begin=now+1hour", "--wait"},
+                                                 {.interrupt_after = std::chrono::seconds(3)});
+  EXPECT_EQ(interrupted.exit_code, 130);
+  EXPECT_EQ(interrupted.err, "vitsim: error: interrupted\n");
+  EXPECT_THAT(interrupted.out, HasSubstr("submitted job "));
+  const auto jobs = run_external({"squeue", "--noheader", "--format=%t"});
+  EXPECT_EQ(jobs->out, "PD\nPD\n");
+  const ProgramResult too_early = collect();
+  EXPECT_EQ(too_early.exit_code, 3);
+  EXPECT_THAT(too_early.err, HasSubstr("got a directory without shards"));
 }
 
 }  // namespace
