@@ -28,7 +28,10 @@ build_packages=(
   libzstd-dev libxxhash-dev zlib1g-dev         # traces and timelines
   libsqlitecpp-dev                             # results of sweeps
 )
-test_packages=(libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev)
+test_packages=(
+  libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev
+  slurmctld slurmd slurm-client munge  # a cluster of one machine
+)
 plot_packages=(python3-matplotlib)
 lint_packages=(
   clang clang-format clang-tidy python3

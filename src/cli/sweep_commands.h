@@ -10,5 +10,6 @@ namespace vitsim::cli {
 
 /// `vitsim sweep SWEEP.yaml` itself.
 void add_sweep_run(CLI::App& sweep, Context& context);
+void add_sweep_collect(CLI::App& sweep, Context& context);
 
 }  // namespace vitsim::cli

@@ -21,6 +21,7 @@
 #include "progress.h"
 #include "sweep_commands.h"
 #include "sweep_job.h"
+#include "sweep_slurm.h"
 #include "usage.h"
 
 namespace vitsim::cli {
@@ -32,7 +33,9 @@ struct Options {
   std::string spec;
   std::string store;
   std::size_t jobs = std::max(1U, std::thread::hardware_concurrency());
+  bool jobs_given = false;
   std::string shard;
+  SlurmOptions slurm;
   bool resume = false;
   bool retry_failed = false;
   bool list = false;
@@ -138,8 +141,33 @@ sweep::Tally simulate(const Options& options, const sweep::Spec& spec,
   }
 }
 
+/// As an array of Slurm jobs.
+ExitCode launch(const Options& options, const sweep::Spec& spec, std::size_t points,
+                const fs::path& target) {
+  if (spec.strategy == sweep::Strategy::kPareto) {
+    throw ConfigError(
+        "--launcher slurm: got strategy: pareto, whose points depend on those before; expected "
+        "grid, random or latin_hypercube");
+  }
+  if (!options.shard.empty() || options.retry_failed) {
+    throw ConfigError(
+        "--launcher slurm: got --shard or --retry-failed, expected neither: tasks have chunks of "
+        "their own, and what failed is run again from the collected results with --resume");
+  }
+  SlurmSweep sweep;
+  sweep.file = options.spec;
+  sweep.spec = spec.text;
+  sweep.version = sim::version();
+  sweep.program = sweep::PointHash().program();
+  sweep.store = target.string();
+  sweep.points = static_cast<std::int64_t>(points);
+  sweep.jobs = options.jobs_given ? static_cast<int>(options.jobs) : 1;
+  return launch_on_slurm(sweep, options.slurm);
+}
+
 ExitCode run(const Options& options) {
   require(options.spec, "sweep", "SWEEP", "a sweep file, such as configs/sweeps/pe_sram.yaml");
+  check_slurm_options(options.slurm);
   const sweep::Spec spec = sweep::read_spec(options.spec);
   sweep::check_keys(spec);
   const Shard shard = options.shard.empty() ? Shard() : shard_of(options.shard);
@@ -149,6 +177,9 @@ ExitCode run(const Options& options) {
     return ExitCode::kDone;
   }
   const fs::path target = options.store.empty() ? spec.name + ".sqlite" : options.store;
+  if (options.slurm.on_slurm()) {
+    return launch(options, spec, points.size(), target);
+  }
   const fs::path file = options.shard.empty() ? target : fs::path(target.string() + ".part");
   if (fs::exists(target)) {
     if (!options.shard.empty()) {
@@ -179,6 +210,10 @@ ExitCode run(const Options& options) {
       store.set("shard", options.shard);
     }
     tally = simulate(options, spec, points, hash, store, objectives);
+    if (!options.shard.empty()) {
+      // Two points may be the same machine.
+      store.set("points", std::to_string(store.count()));
+    }
     store.set("complete", "true");
     if (!options.quiet) {
       print(sweep::summary_text(tally, store, objectives));
@@ -205,16 +240,21 @@ void add_sweep_run(CLI::App& sweep, Context& context) {
   sweep
       .add_option("-o,--output", options->store, "the results; default: the sweep's name, .sqlite")
       ->type_name("FILE");
-  sweep.add_option("-j,--jobs", options->jobs, "points at once; default: processors")
-      ->check(CLI::Range(1, 1024))
-      ->type_name("N");
+  const CLI::Option* jobs =
+      sweep
+          .add_option("-j,--jobs", options->jobs,
+                      "points at once; default: processors, in a task of Slurm one")
+          ->check(CLI::Range(1, 1024))
+          ->type_name("N");
   sweep.add_flag("--resume", options->resume, "goes on with what -o holds");
   sweep.add_flag("--retry-failed", options->retry_failed, "runs points again that failed");
   sweep.add_option("--shard", options->shard, "only part I of N of the points, as a shard")
       ->type_name("I/N");
   sweep.add_flag("--list", options->list, "prints the points and simulates none");
   sweep.add_flag("--quiet", options->quiet, "prints nothing but errors");
-  sweep.callback([options, &context, &sweep] {
+  add_slurm_options(sweep, options->slurm);
+  sweep.callback([options, jobs, &context, &sweep] {
+    options->jobs_given = jobs->count() > 0;
     if (sweep.get_subcommands().empty()) {
       context.action = [options] { return run(*options); };
     }
