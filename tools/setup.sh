@@ -27,8 +27,9 @@ build_packages=(
   libhwy-dev                                   # vector instructions
   libzstd-dev libxxhash-dev zlib1g-dev         # traces and timelines
   libsqlitecpp-dev                             # results of sweeps
+  libjs-chart.js                               # charts in their report
 )
-test_packages=(libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev)
+test_packages=(libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev chromium)
 plot_packages=(python3-matplotlib)
 lint_packages=(
   clang clang-format clang-tidy python3
