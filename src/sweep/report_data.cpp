@@ -20,6 +20,8 @@ constexpr std::array<const char*, 8> kFigures{
     "totals.dram_write_bytes", "config.accelerator.scratchpad.size_kib",
     "accuracy.top1",           "units.pe_array.busy_cycles"};
 
+constexpr std::string_view kConfig = "config.";
+
 constexpr std::size_t kMostParameters = 64;
 constexpr std::size_t kMostWordBytes = 500;
 constexpr std::size_t kMostMessages = 1000;
@@ -55,8 +57,12 @@ void choose_columns(const Store& store, ReportData& data) {
   for (const Objective& objective : data.objectives) {
     add_figure(objective.key);
   }
-  for (const char* key : kFigures) {
-    if (std::ranges::find(columns, key, &Column::name) != columns.end()) {
+  for (const std::string key : kFigures) {
+    // Where the sweep sets what the report repeats, the parameter is enough.
+    const bool is_parameter =
+        key.starts_with(kConfig) &&
+        std::ranges::find(columns, key.substr(kConfig.size()), &Column::name) != columns.end();
+    if (!is_parameter && std::ranges::find(columns, key, &Column::name) != columns.end()) {
       add_figure(key);
     }
   }

@@ -73,6 +73,7 @@ function shown(value) {
 }
 /** The same where there is little room. */
 function compact(value) {
+  if (Number.isInteger(value) && Math.abs(value) < 1e5) return wholeFormat.format(value);
   return typeof value === "number" && Math.abs(value) < 1e15 ? compactFormat.format(value) : shown(value);
 }
 
@@ -89,7 +90,7 @@ function rangeOf(column) {
 }
 /** Whether a logarithmic axis shows a range better. */
 function isWide(range) {
-  return range !== null && range.least > 0 && range.largest / range.least >= 30;
+  return range !== null && range.least > 0 && range.largest / range.least >= 20;
 }
 
 /** At most `count` of the points, evenly over the list. */

@@ -11,7 +11,7 @@ function barCell(share, kind) {
 }
 
 function headOf(...names) {
-  return make("thead", {}, make("tr", {}, ...names.map((name) => make("th", {scope: "col"}, name))));
+  return make("thead", {}, make("tr", {}, ...names.map((name) => make("th", {scope: "col", ...(name === "why" ? {class: "word"} : {})}, name))));
 }
 
 /** A parameter's values with the mean of an objective. */
@@ -20,7 +20,7 @@ function effectCard(column, objective, effects) {
   const body = make("tbody");
   evenly(effects.map((_, i) => i), MOST_VALUES).forEach((i) => {
     const [mean, points] = effects[i];
-    body.append(make("tr", {}, make("td", {class: "word"}, shown(column.levels[i])),
+    body.append(make("tr", {}, make("td", {class: "word", title: shown(column.levels[i])}, shown(column.levels[i])),
       ...(points ? [barCell(mean / largest), make("td", {}, shown(Number(mean.toPrecision(4))))]
         : [make("td"), make("td", {}, "-")]),
       make("td", {}, shown(points))));
@@ -37,6 +37,7 @@ function drawEffects() {
     if (!parameters[i].varies) return;
     ofParameter.forEach((effects, j) => cards.push(effectCard(parameters[i], objectives[j], effects)));
   });
+  find("effects").style.setProperty("--columns", objectives.length % 3 ? 2 : 3);
   find("effects").replaceChildren(...(cards.length ? cards
     : [make("p", {class: "what"}, "No parameter varies, or no point is done.")]));
 }
@@ -52,12 +53,12 @@ function marginalCard(group) {
   const body = make("tbody");
   for (const [from, to, pairs, mean, least, most] of evenly(group.steps, MOST_STEPS)) {
     const better = mean === 0 ? null : (mean < 0) !== objective.max;
-    body.append(make("tr", {}, make("td", {}, `${shown(from)} to ${shown(to)} ${group.unit}`),
+    body.append(make("tr", {}, make("td", {}, `${shown(from)} to ${shown(to)}`),
       barCell(mean / largest, better === null ? null : better ? "good" : "bad"),
       ...[mean, least, most].map((cost) => make("td", {}, shown(Number(cost.toPrecision(4))))),
       make("td", {}, shown(pairs))));
   }
-  card.append(make("table", {}, headOf("step", "", "mean", "least", "largest", "pairs"), body));
+  card.append(make("table", {}, headOf(`step in ${group.unit}`, "", "mean", "least", "largest", "pairs"), body));
   return card;
 }
 

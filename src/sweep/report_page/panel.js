@@ -76,7 +76,8 @@ function drawPanel(point, close) {
     if (column.at(point) === null) continue;
     body.append(make("tr", {}, make("td", {}, column.label), make("td", {}, shown(column.at(point)))));
   }
-  panel.append(make("h4", {}, "Run it ", copying), command, make("h4", {}, "Figures"),
-    make("table", {}, body), make("h4", {}, "Cycles by operator, over all blocks"), breakdownOf(point));
+  panel.append(make("h4", {}, "Run it ", copying), command);
+  panel.append(make("h4", {}, "Cycles by operator, over all blocks"), breakdownOf(point));
+  if (body.rows.length) panel.append(make("h4", {}, "Figures"), make("table", {}, body));
   panel.scrollTop = 0;
 }

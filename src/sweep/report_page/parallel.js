@@ -3,7 +3,7 @@
 
 const MOST_LINES = 1000;
 const MOST_AXES = 16;
-const TOP = 62;
+const TOP = 70;
 const BOTTOM = 340;
 
 function svg(tag, attributes, ...children) {
@@ -20,7 +20,7 @@ function scaleOf(column) {
     const place = (code) => (column.levels.length === 1 ? 0.5 : code / last);
     return {
       at: (point) => (column.codes[point] < 0 ? null : place(column.codes[point])),
-      ticks: evenly(column.levels.map((_, code) => code), 9).map((code) => [place(code), compact(column.levels[code])]),
+      ticks: evenly(column.levels.map((_, code) => code), 9).map((code) => [place(code), compact(column.levels[code]).split("/").pop()]),
     };
   }
   const range = rangeOf(column);
@@ -40,7 +40,7 @@ function scaleOf(column) {
 function axisName(column, x, note) {
   const parts = column.key.split(".").slice(-3);
   const lines = [...parts.map((part, i) => (i + 1 < parts.length ? part + "." : part)), note].filter(Boolean);
-  const text = svg("text", {x, y: TOP - 14 - 14 * (lines.length - 1), "text-anchor": "middle"},
+  const text = svg("text", {x, y: TOP - 20 - 14 * (lines.length - 1), "text-anchor": "middle"},
     svg("title", {}, column.label));
   lines.forEach((line, i) => {
     text.append(svg("tspan", {x, dy: i ? 14 : 0, ...(i + 1 === parts.length ? {"font-weight": "bold"} : {})},
@@ -83,7 +83,7 @@ function drawParallel(state, visible, open) {
     picture.append(svg("line", {x1: x[i], x2: x[i], y1: TOP, y2: BOTTOM}), axisName(column, x[i], note));
     for (const [place, text] of scales[i].ticks) {
       const left = i + 1 === axes.length;
-      picture.append(svg("text", {x: x[i] + (left ? -5 : 5), y: y(place) + 4, class: "tick",
+      picture.append(svg("text", {x: x[i] + (left ? -5 : 5), y: y(place) - 4, class: "tick",
         "text-anchor": left ? "end" : "start"},
         text.length > 18 ? "…" + text.slice(-17) : text, svg("title", {}, text)));
     }
