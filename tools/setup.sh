@@ -27,10 +27,13 @@ build_packages=(
   libhwy-dev                                   # vector instructions
   libzstd-dev libxxhash-dev zlib1g-dev         # traces and timelines
   libsqlitecpp-dev                             # results of sweeps
+  libjs-chart.js                               # charts in their report
 )
 test_packages=(
   libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev
+  chromium                             # pages as they are seen
   slurmctld slurmd slurm-client munge  # a cluster of one machine
+  sqlite3 python3-pandas               # what docs/sweeps.md shows
 )
 plot_packages=(python3-matplotlib)
 lint_packages=(

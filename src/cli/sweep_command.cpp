@@ -10,6 +10,8 @@ void add_sweep_command(CLI::App& app, Context& context) {
   CLI::App* command = app.add_subcommand("sweep", "Simulates many machines, into one SQLite file");
   add_sweep_run(*command, context);
   add_sweep_collect(*command, context);
+  add_sweep_export(*command, context);
+  add_sweep_report(*command, context);
   command->footer(R"(
 docs/sweeps.md describes sweep files and tables.
 
