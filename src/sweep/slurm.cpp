@@ -248,7 +248,7 @@ void wait_for(const SlurmId& id) {
     words.push_back("--clusters=" + id.cluster);
   }
   int failures = 0;
-  for (auto pause = kFirstPause;; pause = std::min(2 * pause, kLongestPause)) {
+  for (auto pause = kFirstPause;; pause = std::min(pause * 3 / 2, kLongestPause)) {
     sleep_unless_interrupted(pause);
     const ExternalOutcome outcome = run_slurm(words);
     const bool forgotten = outcome.err.find("Invalid job id") != std::string::npos;

@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/slurm_cluster.h"
 
+#include <algorithm>
 #include <array>
-#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <random>
-#include <ranges>
 #include <stdexcept>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -89,16 +91,93 @@ bool becomes_true(std::chrono::seconds limit, const Condition& condition) {
   return true;
 }
 
-bool has_ended(pid_t process) { return ::waitpid(process, nullptr, WNOHANG) != 0; }
+/// The process that the daemons, and what they leave behind, are children of. Where nobody waits
+/// for a task's dead children, such as in a container, Slurm takes them for alive.
+class Keeper {
+ public:
+  explicit Keeper(fs::path place) : place_(std::move(place)) {}
 
-/// Also those whose parents ended.
-void kill_children() {
-  std::ifstream children(fmt::format("/proc/self/task/{}/children", ::getpid()));
-  for (pid_t child = 0; children >> child;) {
-    ::kill(child, SIGKILL);
-    ::waitpid(child, nullptr, 0);
+  /// Until the pipe closes or a daemon ends.
+  [[noreturn]] void run(int pipe, pid_t user) {
+    ::setsid();  // Ctrl-C is for the user
+    ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+    const std::string place = place_.string();
+    start({"munged", "--foreground", "--force", "--socket=" + place + "/munge.socket",
+           "--key-file=" + place + "/munge.key", "--pid-file=" + place + "/munged.pid",
+           "--log-file=" + place + "/munged.log", "--seed-file=" + place + "/munged.seed"});
+    becomes_true(std::chrono::seconds(10), [&] { return fs::exists(place + "/munge.socket"); });
+    start({"slurmctld", "-D", "-c"});
+    start({"slurmd", "-D"});
+    pollfd closed{pipe, POLLIN, 0};
+    while (all_run() && ::poll(&closed, 1, static_cast<int>(kPause.count())) == 0) {
+    }
+    stop();
+    if (::getppid() != user) {
+      std::error_code ignored;
+      fs::remove_all(place_, ignored);
+    }
+    ::_exit(0);
   }
-}
+
+ private:
+  void start(const std::vector<std::string>& words) {
+    const std::string output = place_ / (words.front() + ".output");
+    std::vector<char*> arguments;
+    arguments.reserve(words.size() + 1);
+    for (const std::string& word : words) {
+      arguments.push_back(const_cast<char*>(word.c_str()));
+    }
+    arguments.push_back(nullptr);
+    const pid_t process = ::fork();
+    if (process == 0) {
+      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+      const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+      const int file = ::open(output.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+      if (::dup2(nothing, STDIN_FILENO) >= 0 && ::dup2(file, STDOUT_FILENO) >= 0 &&
+          ::dup2(file, STDERR_FILENO) >= 0) {
+        ::execvp(arguments[0], arguments.data());
+      }
+      ::_exit(127);
+    }
+    daemons_.push_back(process);
+  }
+
+  /// Takes leave of all children that ended.
+  bool all_run() {
+    const std::size_t before = daemons_.size();
+    for (pid_t ended = 0; (ended = ::waitpid(-1, nullptr, WNOHANG)) > 0;) {
+      std::erase(daemons_, ended);
+    }
+    return daemons_.size() == before;
+  }
+
+  void stop() {
+    while (!daemons_.empty()) {
+      const pid_t daemon = daemons_.back();
+      ::kill(daemon, SIGTERM);
+      const auto is_over = [&] {
+        all_run();
+        return std::ranges::count(daemons_, daemon) == 0;
+      };
+      if (!becomes_true(std::chrono::seconds(5), is_over)) {
+        ::kill(daemon, SIGKILL);
+        becomes_true(std::chrono::seconds(5), is_over);
+        std::erase(daemons_, daemon);
+      }
+    }
+    becomes_true(std::chrono::seconds(5), [&] {
+      std::ifstream children(fmt::format("/proc/self/task/{}/children", ::getpid()));
+      for (pid_t child = 0; children >> child;) {
+        ::kill(child, SIGKILL);
+      }
+      all_run();
+      return ::waitpid(-1, nullptr, WNOHANG) < 0;  // there is none
+    });
+  }
+
+  fs::path place_;
+  std::vector<pid_t> daemons_;  ///< in the order in which they were started
+};
 
 std::string content_of(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
@@ -150,19 +229,11 @@ std::string SlurmCluster::obstacle() {
 }
 
 SlurmCluster::SlurmCluster() {
-  // What slurmd leaves when it is killed becomes ours, to be killed, too.
-  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   extend_path();
   write_configuration();
-  const std::string place = directory_.path().string();
-  ::setenv("SLURM_CONF", (place + "/slurm.conf").c_str(), 1);
+  ::setenv("SLURM_CONF", (directory_.path() / "slurm.conf").c_str(), 1);
+  start();
   try {
-    start({"munged", "--foreground", "--force", "--socket=" + place + "/munge.socket",
-           "--key-file=" + place + "/munge.key", "--pid-file=" + place + "/munged.pid",
-           "--log-file=" + place + "/munged.log", "--seed-file=" + place + "/munged.seed"});
-    becomes_true(std::chrono::seconds(10), [&] { return fs::exists(place + "/munge.socket"); });
-    start({"slurmctld", "-D", "-c"});
-    start({"slurmd", "-D"});
     wait_until_idle();
   } catch (...) {
     stop();
@@ -197,38 +268,29 @@ void SlurmCluster::write_configuration() const {
                                                    fmt::arg("directory", place.string())));
 }
 
-void SlurmCluster::start(const std::vector<std::string>& words) {
-  const std::string output = directory_.path() / (words.front() + ".output");
-  std::vector<char*> arguments;
-  arguments.reserve(words.size() + 1);
-  for (const std::string& word : words) {
-    arguments.push_back(const_cast<char*>(word.c_str()));
+void SlurmCluster::start() {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
+    throw std::runtime_error("no pipe");
   }
-  arguments.push_back(nullptr);
-  const pid_t parent = ::getpid();
-  const pid_t process = ::fork();
-  if (process == 0) {
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-    const int file = ::open(output.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-    if (::getppid() == parent && ::dup2(nothing, STDIN_FILENO) >= 0 &&
-        ::dup2(file, STDOUT_FILENO) >= 0 && ::dup2(file, STDERR_FILENO) >= 0) {
-      ::execvp(arguments[0], arguments.data());
-    }
-    ::_exit(127);
+  const pid_t user = ::getpid();
+  keeper_ = ::fork();
+  if (keeper_ == 0) {
+    ::close(ends[1]);
+    Keeper(directory_.path()).run(ends[0], user);
   }
-  if (process < 0) {
-    throw std::runtime_error("no process for " + words.front());
+  ::close(ends[0]);
+  alive_ = ends[1];
+  if (keeper_ < 0) {
+    throw std::runtime_error("no process");
   }
-  daemons_.push_back(process);
 }
 
-void SlurmCluster::wait_until_idle() const {
+void SlurmCluster::wait_until_idle() {
   const bool idle = becomes_true(std::chrono::seconds(60), [&] {
-    for (const pid_t daemon : daemons_) {
-      if (has_ended(daemon)) {
-        throw std::runtime_error("a daemon of Slurm ended at once:\n" + logs());
-      }
+    if (::waitpid(keeper_, nullptr, WNOHANG) != 0) {
+      keeper_ = -1;
+      throw std::runtime_error("a daemon of Slurm ended at once:\n" + logs());
     }
     const auto nodes = run_external({"sinfo", "--noheader", "--format=%T"});
     return nodes && nodes->out == "idle\n";
@@ -248,15 +310,10 @@ std::string SlurmCluster::logs() const {
 }
 
 void SlurmCluster::stop() {
-  for (const pid_t daemon : daemons_ | std::views::reverse) {
-    ::kill(daemon, SIGTERM);
-    if (!becomes_true(std::chrono::seconds(5), [&] { return has_ended(daemon); })) {
-      ::kill(daemon, SIGKILL);
-      ::waitpid(daemon, nullptr, 0);
-    }
+  ::close(alive_);
+  if (keeper_ > 0) {
+    ::waitpid(keeper_, nullptr, 0);
   }
-  daemons_.clear();
-  kill_children();
 }
 
 }  // namespace vitsim::test

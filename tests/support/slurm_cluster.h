@@ -2,7 +2,6 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include <sys/types.h>
 
@@ -12,7 +11,8 @@ namespace vitsim::test {
 
 /// A Slurm of this machine alone: munged, slurmctld and slurmd on loopback, of two processors, with
 /// all their files in a temporary directory. SLURM_CONF leads this process and its children there;
-/// nothing in /etc and /run is read or written. It ends with this object, or with the process.
+/// nothing in /etc and /run is read or written. It ends with this object, or with the process,
+/// however that ends.
 class SlurmCluster {
  public:
   /// Why there can be none here, as a sentence; empty where there can.
@@ -27,13 +27,14 @@ class SlurmCluster {
 
  private:
   void write_configuration() const;
-  void start(const std::vector<std::string>& words);
-  void wait_until_idle() const;
+  void start();
+  void wait_until_idle();
   [[nodiscard]] std::string logs() const;
   void stop();
 
   TemporaryDirectory directory_;
-  std::vector<pid_t> daemons_;  ///< in the order in which they were started
+  pid_t keeper_ = -1;  ///< the process that has the daemons as children
+  int alive_ = -1;     ///< a pipe to it, whose end is the end of the cluster
 };
 
 }  // namespace vitsim::test
