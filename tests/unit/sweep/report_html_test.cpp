@@ -70,8 +70,7 @@ TEST_F(SweepReportHtmlTest, ColumnsAreArraysAndWordsPlacesInALevel) {
   const json page = data();
   EXPECT_EQ(page["ids"], json({1, 2}));
   ASSERT_EQ(page["parameters"].size(), 3U);
-  EXPECT_EQ(page["parameters"][0],
-            json({{"key", kRows}, {"values", {8, 16}}, {"codes", {1, 0}}}));
+  EXPECT_EQ(page["parameters"][0], json({{"key", kRows}, {"values", {8, 16}}, {"codes", {1, 0}}}));
   EXPECT_EQ(page["parameters"][2],
             json({{"key", "attention"}, {"values", {"taylor"}}, {"codes", {-1, 0}}}));
   EXPECT_EQ(page["figures"][0], json({{"key", "totals.cycles"}, {"numbers", {100, 90.5}}}));
