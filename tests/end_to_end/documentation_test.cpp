@@ -4,6 +4,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "end_to_end/documentation_pages.h"
 #include "end_to_end/grouped.h"
 #include "end_to_end/jobs.h"
 
@@ -11,50 +12,6 @@ namespace vitsim::test {
 namespace {
 
 namespace fs = std::filesystem;
-using testing::StartsWith;
-
-constexpr std::string_view kProgram = "build/release/vitsim ";
-
-std::string content_of(const fs::path& path) {
-  std::ostringstream text;
-  text << std::ifstream(path).rdbuf();
-  return text.str();
-}
-
-Arguments words_of(std::string_view command) {
-  EXPECT_THAT(std::string(command), StartsWith(std::string(kProgram)));
-  std::istringstream text(std::string(command.substr(kProgram.size())));
-  Arguments words;
-  for (std::string word; text >> word;) {
-    words.push_back(word);
-  }
-  return words;
-}
-
-/// The lines of all blocks of a page that begin with ```sh.
-std::vector<std::string> commands_in(const fs::path& page) {
-  std::istringstream text(content_of(page));
-  std::vector<std::string> commands;
-  bool inside = false;
-  for (std::string line; std::getline(text, line);) {
-    if (line.starts_with("```")) {
-      inside = !inside && line == "```sh";
-    } else if (inside) {
-      commands.push_back(line);
-    }
-  }
-  return commands;
-}
-
-std::vector<fs::path> pages() {
-  std::vector<fs::path> found{fs::path(VITSIM_SOURCE_DIR) / "README.md"};
-  for (const auto& entry : fs::directory_iterator(fs::path(VITSIM_SOURCE_DIR) / "docs")) {
-    if (entry.path().extension() == ".md") {
-      found.push_back(entry.path());
-    }
-  }
-  return found;
-}
 
 /// What the host decides is no claim of the page.
 std::string without_host_line(const std::string& text) {
@@ -66,35 +23,6 @@ std::string without_host_line(const std::string& text) {
     }
   }
   return kept;
-}
-
-/// A block of output in a page: `<!-- output: COMMAND -->`, or `<!-- output, exit code 1: COMMAND
-/// -->`, then a fenced block.
-struct OutputBlock {
-  std::string command;
-  int exit_code = 0;
-  std::size_t begin = 0;
-  std::size_t end = 0;
-};
-
-std::vector<OutputBlock> output_blocks(const std::string& page) {
-  constexpr std::string_view kMark = "<!-- output";
-  constexpr std::string_view kFails = ", exit code 1";
-  std::vector<OutputBlock> blocks;
-  for (std::size_t at = page.find(kMark); at != std::string::npos; at = page.find(kMark, at + 1)) {
-    OutputBlock block;
-    std::size_t command = at + kMark.size();
-    if (page.substr(command).starts_with(kFails)) {
-      block.exit_code = 1;
-      command += kFails.size();
-    }
-    command += 2;  // ": "
-    block.command = page.substr(command, page.find(" -->", command) - command);
-    block.begin = page.find("```\n", at) + 4;
-    block.end = page.find("```", block.begin);
-    blocks.push_back(block);
-  }
-  return blocks;
 }
 
 /// What `](path)` names in a page, without anchors; other sites and places in the page itself are
@@ -133,6 +61,9 @@ TEST(DocumentationTest, EveryCommandInTheDocumentationWorks) {
   std::size_t run = 0;
   for (const fs::path& page : pages()) {
     for (const std::string& command : commands_in(page)) {
+      if (is_of_a_sweep(command)) {
+        continue;
+      }
       const ProgramResult result = run_vitsim(words_of(command));
       EXPECT_EQ(result.exit_code, 0) << page << ": " << command << "\n" << result.err;
       ++run;
@@ -204,6 +135,9 @@ TEST(DocumentationTest, TheOutputThatPagesShowIsWhatTheProgramPrints) {
     // Blocks move as those before them are written anew.
     for (std::size_t i = 0; i < output_blocks(page).size(); ++i) {
       const OutputBlock block = output_blocks(page)[i];
+      if (is_of_a_sweep(block.command)) {
+        continue;
+      }
       const ProgramResult result = run_vitsim(words_of(block.command));
       ASSERT_EQ(result.exit_code, block.exit_code) << result.err;
       const std::string there = page.substr(block.begin, block.end - block.begin);
