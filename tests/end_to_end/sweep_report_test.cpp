@@ -231,10 +231,16 @@ TEST_F(SweepReportPageTest, AClickOnAPointOfThePictureOpensIt) {
 }
 
 TEST_F(SweepReportPageTest, ARowOpensItsPointByKeyAndTheCrossClosesIt) {
-  const std::string enter = R"(document.querySelector("#table [data-point='2']")
-    .dispatchEvent(new KeyboardEvent("keydown", {key: "Enter"}));)";
+  const std::string enter = R"({
+    const row = document.querySelector("#table [data-point='2']");
+    row.focus();
+    row.dispatchEvent(new KeyboardEvent("keydown", {key: "Enter"}));
+    document.title = `focus on ${document.activeElement.dataset.point}`;
+  })";
   const std::string file = store();
-  EXPECT_THAT(panel(opened(file, "", enter)), HasSubstr("Point 2"));
+  const std::string page = opened(file, "", enter);
+  EXPECT_THAT(panel(page), HasSubstr("Point 2"));
+  EXPECT_THAT(page, HasSubstr("<title>focus on 2</title>"));
   EXPECT_THAT(panel(opened(file, "", enter + "document.querySelector('#panel button').click();")),
               HasSubstr("No point is open"));
 }
