@@ -5,8 +5,8 @@
 # usage: tools/setup.sh [--tests] [--plots] [--ci] [--list]
 #
 #   (nothing)  what building and running the simulator takes
-#   --tests    and the test libraries
-#   --plots    and what tools/plot_run.py draws with
+#   --tests    and the test libraries, and a browser for the pages
+#   --plots    and what tools/plot_run.py and plot_sweep.py draw with
 #   --ci       and all of these, with the formatter and the linter
 #   --list     only prints the packages, one a line
 #

@@ -128,6 +128,7 @@ void find_front(ReportData& data) {
     }
   }
   std::vector<Costs> costs;
+  costs.reserve(places.size());
   for (const auto& [cost, unused] : places) {
     costs.push_back(cost);
   }

@@ -118,11 +118,13 @@ class SweepReportPageTest : public SweepReportTest {
       GTEST_SKIP() << "there is no chromium; `tools/setup.sh --tests` installs it";
     }
   }
-  /// The page after its script, which is to run without an error.
-  [[nodiscard]] std::string opened(const std::string& store,
-                                   const std::string& address = "") const {
+  /// The page after its script, which is to run without an error, and then what a user does, as a
+  /// script that runs after it.
+  [[nodiscard]] std::string opened(const std::string& store, const std::string& address = "",
+                                   const std::string& then = "") const {
     const ProgramResult report = run_vitsim({"sweep", "report", store, "-o", in("page.html")});
     EXPECT_EQ(report.exit_code, 0) << report.err;
+    std::ofstream(in("page.html"), std::ios::app) << "<script>" << then << "</script>\n";
     const ProgramResult result = run_program(
         *browser_, {"--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
                     "--user-data-dir=" + in("browser"), "--virtual-time-budget=5000", "--dump-dom",
@@ -214,6 +216,49 @@ TEST_F(SweepReportPageTest, AnAddressThatMakesNoSenseIsLeftOut) {
   const std::string page = opened(store(), "#point=99&x=nothing&y=%00&colour=%FF&q&&=");
   EXPECT_THAT(panel(page), HasSubstr("No point is open"));
   EXPECT_THAT(rows(page), testing::SizeIs(5));
+}
+
+TEST_F(SweepReportPageTest, AClickOnAPointOfThePictureOpensIt) {
+  const std::string page = opened(store(), "#filter=vitality", R"(
+    const canvas = document.getElementById("scatter");
+    const front = Chart.getChart(canvas).getDatasetMeta(1).data[0];
+    const corner = canvas.getBoundingClientRect();
+    canvas.dispatchEvent(new MouseEvent("click", {bubbles: true,
+      clientX: corner.x + front.x, clientY: corner.y + front.y}));
+    setTimeout(() => { document.title = location.hash; }, 500);)");
+  EXPECT_THAT(panel(page), HasSubstr("Point 5"));
+  EXPECT_THAT(page, HasSubstr("<title>#point=5&amp;filter=vitality</title>"));
+}
+
+TEST_F(SweepReportPageTest, ARowOpensItsPointByKeyAndTheCrossClosesIt) {
+  const std::string enter = R"({
+    const row = document.querySelector("#table [data-point='2']");
+    row.focus();
+    row.dispatchEvent(new KeyboardEvent("keydown", {key: "Enter"}));
+    document.title = `focus on ${document.activeElement.dataset.point}`;
+  })";
+  const std::string file = store();
+  const std::string page = opened(file, "", enter);
+  EXPECT_THAT(panel(page), HasSubstr("Point 2"));
+  EXPECT_THAT(page, HasSubstr("<title>focus on 2</title>"));
+  EXPECT_THAT(panel(opened(file, "", enter + "document.querySelector('#panel button').click();")),
+              HasSubstr("No point is open"));
+}
+
+TEST_F(SweepReportPageTest, AHeadSortsAndSortsTheOtherWayTheNextTime) {
+  const std::string click =
+      "document.querySelector(\"#table th button[title='totals.cycles (cycles)']\").click();";
+  const std::string file = store();
+  EXPECT_THAT(rows(opened(file, "", click)), ElementsAre("5", "4", "2", "1", "3"));
+  // What has no number is last in both.
+  EXPECT_THAT(rows(opened(file, "", click + click)), ElementsAre("1", "2", "4", "5", "3"));
+}
+
+TEST_F(SweepReportPageTest, AnotherAddressShowsWhatItSays) {
+  const std::string page = opened(store(), "#point=1", R"(
+    location.hash = "#point=4&filter=rows=64";)");
+  EXPECT_THAT(panel(page), HasSubstr("Point 4"));
+  EXPECT_THAT(rows(page), ElementsAre("4", "5"));
 }
 
 TEST_F(SweepReportPageTest, TheTableShowsTwoHundredRowsAtMost) {

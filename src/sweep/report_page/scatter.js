@@ -87,7 +87,9 @@ function drawScatter(state, visible, open) {
           callbacks: {label: (item) => tooltip(item.dataset.points[item.dataIndex])}},
       },
       onClick: (event, hits) => {
-        if (hits.length) open(scatter.data.datasets[hits[0].datasetIndex].points[hits[0].index]);
+        if (!hits.length) return;
+        const point = scatter.data.datasets[hits[0].datasetIndex].points[hits[0].index];
+        setTimeout(() => open(point));  // which destroys this chart, but it has not done with the click
       },
       onHover: (event, hits) => { event.native.target.style.cursor = hits.length ? "pointer" : ""; },
     },

@@ -54,7 +54,22 @@ function openingRow(point, chosen, open) {
   return row;
 }
 
+/** Gives the keyboard back to the row or the head that had it, once they are made anew. */
+function keepFocus(table, redraw) {
+  const active = table.contains(document.activeElement) ? document.activeElement : null;
+  const point = active?.dataset.point;
+  const head = active?.closest("th")?.cellIndex;
+  redraw();
+  const next = point !== undefined ? table.querySelector(`[data-point="${point}"]`)
+    : head !== undefined ? table.tHead.rows[0].cells[head].firstChild : null;
+  next?.focus({preventScroll: true});
+}
+
 function drawTable(state, visible, open, redraw) {
+  keepFocus(find("table"), () => fillTable(state, visible, open, redraw));
+}
+
+function fillTable(state, visible, open, redraw) {
   drawHead(redraw);
   const sorted = [...visible].sort((a, b) => compare(order.column.at(a), order.column.at(b)));
   const pages = Math.max(Math.ceil(sorted.length / ROWS_A_PAGE), 1);

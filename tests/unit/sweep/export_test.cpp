@@ -62,11 +62,13 @@ TEST_F(ExportTest, ARowOfCsvIsAPoint) {
 }
 
 TEST_F(ExportTest, FieldsOfCsvAreQuotedWhereTheyMustBe) {
-  PointResult hostile = failed("at 1, got \"x\"\r\nexpected y");
-  hostile.parameters = {{"a,\"b\"", std::string(" plain; 'text'")}};
+  PointResult hostile = failed("got \"x\"");
+  hostile.parameters = {{"a,b", std::string("c\rd")},
+                        {"e\nf", std::string("g,h")},
+                        {"i\"j", std::string(" plain; 'text'")}};
   EXPECT_EQ(exported({hostile}, ExportFormat::kCsv),
-            "id,status,message,wall_seconds,peak_rss_bytes,\"a,\"\"b\"\"\"\r\n"
-            "1,failed,\"at 1, got \"\"x\"\"\r\nexpected y\",0,0, plain; 'text'\r\n");
+            "id,status,message,wall_seconds,peak_rss_bytes,\"a,b\",\"e\nf\",\"i\"\"j\"\r\n"
+            "1,failed,\"got \"\"x\"\"\",0,0,\"c\rd\",\"g,h\", plain; 'text'\r\n");
 }
 
 TEST_F(ExportTest, JsonHasNumbersAsNumbersAndNullForWhatIsAbsent) {
