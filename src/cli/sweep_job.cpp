@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sweep_job.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -17,7 +18,6 @@ namespace {
 /// What a point asks for, as the options of `vitsim run` would.
 Inputs inputs_of(const sweep::Spec& spec, const sweep::Point& point) {
   Inputs inputs;
-  inputs.weights = spec.weights;
   for (std::size_t i = 0; i < point.values.size(); ++i) {
     const std::string& key = spec.parameters[i].key;
     const std::string value = sweep::text_of(point.values[i]);
@@ -25,6 +25,8 @@ Inputs inputs_of(const sweep::Spec& spec, const sweep::Point& point) {
       inputs.config = value;
     } else if (key == "model") {
       inputs.model = value;
+    } else if (key == "weights") {
+      inputs.weights = value;
     } else if (key == "input") {
       inputs.input = value;
     } else {
@@ -71,6 +73,10 @@ sweep::Job sweep_job(const sweep::Spec& spec, const sweep::Point& point, sweep::
   try {
     const auto run = std::make_shared<const RunJob>(load(inputs_of(spec, point), spec.check));
     const sim::RunOptions& options = run->options;
+    if (std::ranges::find(job.parameters, "weights", &sweep::Named::first) ==
+        job.parameters.end()) {
+      job.parameters.emplace_back("weights", options.weights);
+    }
     job.hash = hash.of(options.config, options.model, options.weights, options.input, spec.check);
     job.simulate = [run] {
       return sweep::figures_of(sim::report_json(sim::run(run->options), run->files));

@@ -76,7 +76,7 @@ and each PE is worth. Its address keeps the open point and the filter: page.html
 Examples:
   vitsim sweep report pe_sram.sqlite -o pe_sram.html
   vitsim sweep report pe_sram.sqlite -o pe_sram.html \
-                      --objective totals.cycles:min --objective accuracy.top1:max
+                      --objective totals.cycles:min --objective totals.top1:max
 
 Exit codes: 0 written; 2 bad usage, or no such objective; 3 the results cannot be read; 5 the page
 cannot be written.)");

@@ -29,6 +29,8 @@ constexpr std::array<std::string_view, 4> kStrategies{"grid", "random", "latin_h
 constexpr std::array<std::string_view, 13> kKeys{
     "name", "config",  "model",  "weights",    "input",       "check",     "strategy",
     "seed", "samples", "limits", "parameters", "constraints", "objectives"};
+/// Keys of a sweep whose files are swept, too.
+constexpr std::array<std::string_view, 4> kFileLists{"config", "model", "weights", "input"};
 /// Keys of configurations and models that name files.
 constexpr std::array<std::string_view, 3> kFileKeys{"mapping.file", "model.weights",
                                                     "model.scales"};
@@ -54,8 +56,8 @@ class SpecReader {
     spec_.name = text("name").value_or(file_.stem().string());
     add_files("config");
     add_files("model");
+    add_files("weights");
     add_files("input");
-    spec_.weights = text("weights") ? resolved(*text("weights")) : "";
     read_choices();
     read_limits();
     read_parameters();
@@ -109,7 +111,7 @@ class SpecReader {
   void add_files(const std::string& key) {
     const Node* node = find(key);
     if (node == nullptr) {
-      if (key == "input") {
+      if (key == "input" || key == "weights") {
         return;
       }
       root_.origin.fail_here(
@@ -372,7 +374,7 @@ void check_keys(const Spec& spec) {
   const std::vector<std::string> known = config::all_keys();
   for (const Parameter& parameter : spec.parameters) {
     const std::string& key = parameter.key;
-    if (key != "config" && key != "model" && key != "input" &&
+    if (std::ranges::find(kFileLists, key) == kFileLists.end() &&
         std::ranges::find(known, key) == known.end()) {
       const std::string meant = nearest(key, known);
       throw ConfigError(fmt::format(

@@ -20,7 +20,8 @@ enum class Strategy {
   kPareto,          ///< those that can reach the front of the objectives
 };
 
-/// A key of configuration or model, or what is swept beside them (`config`, `model`, `input`).
+/// A key of configuration or model, or what is swept beside them (`config`, `model`, `weights`,
+/// `input`).
 struct Parameter {
   std::string key;
   std::vector<Value> values;             ///< that it takes; empty where it follows from others
@@ -41,7 +42,6 @@ struct Spec {
   std::vector<Parameter> parameters;  ///< each behind those that it follows from
   std::vector<Expression> constraints;
   std::vector<Objective> objectives;
-  std::string weights;
   std::string check = "none";
   Strategy strategy = Strategy::kGrid;
   std::int64_t samples = 100;  ///< of kRandom and kLatinHypercube
