@@ -18,9 +18,17 @@ function frontOfTwo(x, y) {
   });
 }
 
+/** The tick of a logarithmic axis at or below a number: 1, 2 or 5 times a power of ten. */
+function tickBelow(number) {
+  const power = 10 ** Math.floor(Math.log10(number));
+  return power * [5, 2, 1].find((factor) => factor * power <= number || factor === 1);
+}
+
 function axis(column) {
-  const wide = isWide(rangeOf(column));
+  const range = rangeOf(column);
+  const wide = isWide(range);
   return {
+    ...(wide ? {min: tickBelow(range.least)} : {}),
     type: wide ? "logarithmic" : "linear",
     title: {display: true, text: column.label + (wide ? ", logarithmic" : "")},
     grid: {color: "#e3e7ea"},
