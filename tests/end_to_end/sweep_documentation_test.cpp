@@ -20,6 +20,7 @@ struct Step {
   std::optional<OutputBlock> shown;
 };
 
+/// A command whose output is shown behind it is one step.
 std::vector<Step> steps_in(const std::string& page) {
   std::vector<Step> steps;
   for (const OutputBlock& block : output_blocks(page)) {
@@ -27,9 +28,10 @@ std::vector<Step> steps_in(const std::string& page) {
   }
   std::size_t from = 0;
   for (const std::string& command : commands_in(kPage)) {
-    from = page.find("\n" + command + "\n", from);
-    steps.push_back({from, command, std::nullopt});
-    from += command.size();
+    from = page.find("\n" + command + "\n", from) + 1;
+    if (std::ranges::find(steps, command, &Step::command) == steps.end()) {
+      steps.push_back({from, command, std::nullopt});
+    }
   }
   std::ranges::sort(steps, {}, &Step::at);
   return steps;
@@ -50,7 +52,7 @@ TEST(SweepDocumentationTest, TheCommandsOfThePageDoWhatItShowsFromTopToBottom) {
   begin_anew();
   std::string page = content_of(kPage);
   const std::size_t count = steps_in(page).size();
-  EXPECT_GE(count, 10U);
+  EXPECT_GE(count, 7U);
   for (std::size_t i = 0; i < count; ++i) {
     const Step step = steps_in(page)[i];
     const ProgramResult result = run_vitsim(words_of(step.command));

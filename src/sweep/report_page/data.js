@@ -41,7 +41,9 @@ class Column {
 }
 
 const parameters = data.parameters.map((one) => new Column(one.key, true, one.values, one.codes));
-const figures = data.figures.map((one) => new Column(one.key, false, null, null, one.numbers));
+const numericParameters = new Set(parameters.filter((one) => one.isNumeric).map((one) => one.key));
+const figures = data.figures.filter((one) => !numericParameters.has(one.key))
+  .map((one) => new Column(one.key, false, null, null, one.numbers));
 const columns = [...parameters, ...figures];
 const columnOfKey = new Map(columns.map((column) => [column.key, column]));
 const objectives = data.objectives

@@ -20,13 +20,15 @@ function effectCard(column, objective, effects) {
   const body = make("tbody");
   evenly(effects.map((_, i) => i), MOST_VALUES).forEach((i) => {
     const [mean, points] = effects[i];
-    body.append(make("tr", {}, make("td", {class: "word", title: shown(column.levels[i])}, shown(column.levels[i])),
+    body.append(make("tr", {}, make("td", {class: "word", title: shown(column.levels[i])},
+        String(shown(column.levels[i])).split("/").pop()),
       ...(points ? [barCell(mean / largest), make("td", {}, shown(Number(mean.toPrecision(4))))]
         : [make("td"), make("td", {}, "-")]),
       make("td", {}, shown(points))));
   });
-  const card = make("div", {class: "card"}, make("h3", {}, column.label),
-    make("table", {}, headOf(column.name, "", `mean ${objective.column.name}`, "points"), body));
+  const card = make("div", {class: "card", title: `${objective.column.label} over ${column.label}`},
+    make("h3", {}, `${objective.column.name} over ${column.name}`),
+    make("table", {}, headOf(column.name, "", "mean", "points"), body));
   if (effects.length > MOST_VALUES) card.append(make("p", {class: "what"}, `${MOST_VALUES} of ${effects.length} values`));
   return card;
 }
@@ -35,11 +37,16 @@ function drawEffects() {
   const cards = [];
   data.effects.forEach((ofParameter, i) => {
     if (!parameters[i].varies) return;
-    ofParameter.forEach((effects, j) => cards.push(effectCard(parameters[i], objectives[j], effects)));
+    ofParameter.forEach((effects, j) => {
+      // What is the same for every value says nothing, nor does a parameter over itself.
+      const differs = effects.some(([mean]) => mean !== effects[0][0]);
+      if (differs && objectives[j].column !== parameters[i]) {
+        cards.push(effectCard(parameters[i], objectives[j], effects));
+      }
+    });
   });
-  find("effects").style.setProperty("--columns", objectives.length % 3 ? 2 : 3);
   find("effects").replaceChildren(...(cards.length ? cards
-    : [make("p", {class: "what"}, "No parameter varies, or no point is done.")]));
+    : [make("p", {class: "what"}, "No parameter makes a difference, or no point is done.")]));
 }
 
 function marginalCard(group) {

@@ -58,7 +58,7 @@ function drawParallel(state, visible, open) {
     find("parallel-what").textContent = "There are fewer than two axes.";
     return;
   }
-  const width = Math.max(1160, axes.length * 100);
+  const width = Math.max(area.clientWidth, axes.length * 100);
   const x = axes.map((_, i) => 60 + (i * (width - 120)) / (axes.length - 1));
   const y = (place) => BOTTOM - place * (BOTTOM - TOP);
   const scales = axes.map(scaleOf);
