@@ -15,6 +15,8 @@ import math
 import os
 import sys
 
+import pictures
+
 try:
     import matplotlib
     matplotlib.use("Agg")
@@ -26,7 +28,6 @@ except ImportError:
 SCHEMA = "vitsim.run/1"
 FORMATS = ("png", "svg")
 BAD_REPORT = 3
-CANNOT_WRITE = 5
 
 # Colours by what they mean, as in report.html.
 LIMIT = "#c8504b"
@@ -351,30 +352,11 @@ PICTURES = {"roofline": roofline, "occupancy": occupancy, "bandwidth": bandwidth
             "traffic": traffic}
 
 
-def write(figure, path):
-    """Beside the picture first, then in its place: nothing half-written is left."""
-    beside = path + ".part"
-    try:
-        # No date: the same report gives the same picture.
-        metadata = {"Date": None} if path.endswith(".svg") else {"Software": None}
-        figure.savefig(beside, format=os.path.splitext(path)[1][1:], dpi=110, metadata=metadata)
-        os.replace(beside, path)
-    except OSError:
-        if os.path.exists(beside):
-            os.remove(beside)
-        raise
-
-
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("report", help="the report.json of `vitsim run -o DIR` or `--json FILE`")
-    parser.add_argument("-o", "--output", required=True, metavar="DIR",
-                        help="where the pictures go; made where it is missing")
-    parser.add_argument("--format", action="append", choices=FORMATS,
-                        help="of the pictures, may be given twice; png and svg where it is not")
-    parser.add_argument("--only", action="append", choices=list(PICTURES),
-                        help="this picture alone, may be given several times")
+    pictures.add_options(parser, FORMATS, PICTURES)
     return parser.parse_args()
 
 
@@ -390,19 +372,7 @@ def main():
     except BadReport as error:
         print(f"plot_run: {error}", file=sys.stderr)
         return BAD_REPORT
-    path = options.output
-    try:
-        os.makedirs(options.output, exist_ok=True)
-        for name, figure in figures.items():
-            for kind in dict.fromkeys(options.format or FORMATS):
-                path = os.path.join(options.output, f"{name}.{kind}")
-                write(figure, path)
-                print(path)
-    except OSError as error:
-        print(f"plot_run: {path}: {error.strerror}, expected a place to write pictures to",
-              file=sys.stderr)
-        return CANNOT_WRITE
-    return 0
+    return pictures.write_all("plot_run", figures, options)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,8 @@ import sqlite3
 import sys
 import urllib.parse
 
+import pictures
+
 try:
     import matplotlib
     matplotlib.use("Agg")
@@ -32,7 +34,6 @@ VERSION = 1
 FORMATS = ("png", "svg", "pdf")
 BAD_USAGE = 2
 BAD_STORE = 3
-CANNOT_WRITE = 5
 
 # Colours as in the report of `vitsim sweep report`.
 POINT, FRONT, BAR = "#9fb2c4", "#c8504b", "#4878a8"
@@ -242,36 +243,14 @@ def effects(store, objectives):
 PICTURES = {"front": front, "effects": effects}
 
 
-def write(figure, path):
-    """Beside the picture first, then in its place: nothing half-written is left."""
-    beside = path + ".part"
-    try:
-        # No date: the same sweep gives the same picture.
-        metadata = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
-        kind = os.path.splitext(path)[1]
-        figure.savefig(beside, format=kind[1:], dpi=110,
-                       metadata=metadata.get(kind, {"Software": None}))
-        os.replace(beside, path)
-    except OSError:
-        if os.path.exists(beside):
-            os.remove(beside)
-        raise
-
-
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("store", help="the SQLite file of `vitsim sweep`")
-    parser.add_argument("-o", "--output", required=True, metavar="DIR",
-                        help="where the pictures go; made where it is missing")
     parser.add_argument("--objective", action="append", metavar="KEY:min|max",
                         help="a number that is to be small or large, may be given several times; "
                         "those of the sweep where it is not")
-    parser.add_argument("--format", action="append", choices=FORMATS,
-                        help="of the pictures, may be given several times; png and svg where it "
-                        "is not")
-    parser.add_argument("--only", action="append", choices=list(PICTURES),
-                        help="this picture alone, may be given several times")
+    pictures.add_options(parser, FORMATS, PICTURES)
     return parser.parse_args()
 
 
@@ -290,19 +269,7 @@ def main():
     except (BadStore, BadObjective) as error:
         print(f"plot_sweep: {error}", file=sys.stderr)
         return BAD_STORE if isinstance(error, BadStore) else BAD_USAGE
-    path = options.output
-    try:
-        os.makedirs(options.output, exist_ok=True)
-        for name, figure in figures.items():
-            for kind in dict.fromkeys(options.format or ("png", "svg")):
-                path = os.path.join(options.output, f"{name}.{kind}")
-                write(figure, path)
-                print(path)
-    except OSError as error:
-        print(f"plot_sweep: {path}: {error.strerror}, expected a place to write pictures to",
-              file=sys.stderr)
-        return CANNOT_WRITE
-    return 0
+    return pictures.write_all("plot_sweep", figures, options)
 
 
 if __name__ == "__main__":
