@@ -166,7 +166,8 @@ std::vector<Column> columns_of(SQLite::Database& database) {
 
 class Store::Database {
  public:
-  Database(const std::filesystem::path& path, Mode mode) : path_(path) {
+  Database(const std::filesystem::path& path, Mode mode)
+      : path_(path), reads_(mode == Mode::kRead) {
     const bool writes = mode != Mode::kRead;
     const bool is_there = std::filesystem::exists(path);
     if (!is_there && !writes) {
@@ -211,7 +212,7 @@ class Store::Database {
 
   [[noreturn]] void fail(const SQLite::Exception& problem, bool reading) const {
     const int code = problem.getErrorCode();
-    if (reading || code == SQLITE_NOTADB || code == SQLITE_CORRUPT) {
+    if (reading || reads_ || code == SQLITE_NOTADB || code == SQLITE_CORRUPT) {
       throw ModelError(fmt::format("{}: got {}, expected the results of a sweep", name(),
                                    printable(problem.what())));
     }
@@ -246,6 +247,7 @@ class Store::Database {
   }
 
   std::filesystem::path path_;
+  bool reads_;
   std::optional<FileLock> lock_;
   std::optional<SQLite::Database> database_;
 };

@@ -3,12 +3,14 @@
 
 #include <csignal>
 #include <fstream>
+#include <sstream>
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <gmock/gmock.h>
 
 #include "vitsim/core/child_pool.h"
 #include "vitsim/core/error.h"
+#include "vitsim/core/random.h"
 
 #include "support/temporary_directory.h"
 
@@ -169,6 +171,49 @@ TEST_F(StoreTest, WhatIsNoStoreIsRefusedAndLeftAsItIs) {
     EXPECT_THAT(problem_with(mode), HasSubstr("expected the results of a sweep"));
   }
   EXPECT_EQ(std::filesystem::file_size(path_), 5000U);
+}
+
+TEST_F(StoreTest, TablesThatAreNotOursAreRefused) {
+  { Store(path_, Store::Mode::kWrite).add(result("a", 1)); }
+  SQLite::Database(path_.string(), SQLite::OPEN_READWRITE).exec("DROP TABLE columns");
+  const Store store(path_, Store::Mode::kRead);
+  EXPECT_THROW(store.columns(), ModelError);
+}
+
+TEST_F(StoreTest, WhateverBytesAreChangedItIsReadOrRefused) {
+  {
+    Store store(path_, Store::Mode::kWriteShard);
+    for (int i = 0; i < 20; ++i) {
+      store.add(result(std::to_string(i), i));
+    }
+  }
+  std::stringstream content;
+  content << std::ifstream(path_, std::ios::binary).rdbuf();
+  const std::string whole = content.str();
+  Random random(3);
+  int refused = 0;
+  std::size_t layers = 0;
+  for (int round = 0; round < 300; ++round) {
+    std::string bytes = whole;
+    for (std::int64_t change = random.integer(1, 8); change > 0; --change) {
+      const auto place = random.integer(100, static_cast<std::int64_t>(bytes.size()) - 1);
+      bytes[static_cast<std::size_t>(place)] = static_cast<char>(random.integer(0, 255));
+    }
+    if (random.integer(0, 9) == 0) {
+      bytes.resize(static_cast<std::size_t>(random.integer(0, 8000)));
+    }
+    std::ofstream(path_, std::ios::binary) << bytes;
+    try {
+      const Store store(path_, Store::Mode::kRead);
+      for (const Row& row : rows(store)) {
+        layers += store.layers_of(row.id).size();
+      }
+    } catch (const ModelError&) {
+      ++refused;
+    }
+  }
+  EXPECT_GT(refused, 20);
+  EXPECT_GT(layers, 1000U);
 }
 
 TEST_F(StoreTest, AFolderThatIsNotThereIsAnOutputError) {
