@@ -3,6 +3,8 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include <SQLiteCpp/SQLiteCpp.h>
+
 #include "end_to_end/documentation_pages.h"
 #include "support/temporary_directory.h"
 
@@ -45,6 +47,52 @@ void begin_anew() {
   }
 }
 
+/// Two points of the example that differ in nothing but what `where` says of `a` and `b`.
+std::string pairs_of(const std::string& what, const std::string& where) {
+  return "SELECT " + what +
+         " FROM (SELECT config, \"accelerator.pe_array.rows\" AS rows, "
+         "\"accelerator.scratchpad.size_kib\" AS kib, \"accelerator.dram.bytes_per_cycle\" AS "
+         "rate, "
+         "\"totals.cycles\" AS cycles FROM points) AS a JOIN (SELECT config, "
+         "\"accelerator.pe_array.rows\" AS rows, \"accelerator.scratchpad.size_kib\" AS kib, "
+         "\"accelerator.dram.bytes_per_cycle\" AS rate, \"totals.cycles\" AS cycles FROM points) "
+         "AS b "
+         "WHERE " +
+         where;
+}
+
+/// What the page says of the example is in its results.
+void check_claims() {
+  const fs::path results = fs::path(VITSIM_SOURCE_DIR) / "build" / "pe_sram.sqlite";
+  SQLite::Database database(results.string(), SQLite::OPEN_READONLY);
+  const std::string same_machine = "a.config = b.config AND a.rows = b.rows AND a.kib = b.kib";
+  const std::pair<std::string, std::string> claims[] = {
+      {pairs_of("count(*) || ' of 24'",
+                "a.config = b.config AND a.kib = b.kib AND a.rate = b.rate AND a.rows = 128 AND "
+                "b.rows = 64 AND a.kib <= 256 AND a.cycles > b.cycles"),
+       "in 22 of 24 pairs"},
+      {"SELECT printf('%.1f', max(\"totals.dram_traffic.ratio\")) || ' times' FROM points",
+       "up to 17.9 times"},
+      {pairs_of("printf('%.1f times', max(1.0 * a.cycles / b.cycles))",
+                same_machine + " AND a.rate = 12.8 AND b.rate = 51.2 AND a.rows = 64 AND "
+                               "a.kib = 64"),
+       "gets 3.2 times faster"},
+      {pairs_of("printf('(%.2f)', max(1.0 * a.cycles / b.cycles))",
+                "a.config LIKE '%softmax%' AND b.config LIKE '%vitality%' AND a.rows = b.rows AND "
+                "a.kib = b.kib AND a.rate = b.rate"),
+       "It gains most (1.40)"},
+      {pairs_of("printf('%d,%03d,000 with 51.2 bytes a cycle, %d,%03d,000', a.cycles / 1000000, "
+                "a.cycles / 1000 % 1000, b.cycles / 1000000, b.cycles / 1000 % 1000)",
+                same_machine + " AND a.config LIKE '%vitality%' AND a.rows = 16 AND a.kib = 64 AND "
+                               "a.rate = 51.2 AND b.rate = 12.8"),
+       "6,175,000 with 51.2 bytes a cycle, 5,676,000 with 12.8"}};
+  const std::string page = content_of(kPage);
+  for (const auto& [query, said] : claims) {
+    EXPECT_THAT(page, testing::HasSubstr(said));
+    EXPECT_THAT(said, testing::HasSubstr(database.execAndGet(query).getString()));
+  }
+}
+
 TEST(SweepDocumentationTest, TheCommandsOfThePageDoWhatItShowsFromTopToBottom) {
 #ifdef __SANITIZE_ADDRESS__
   GTEST_SKIP() << "hundreds of machines take minutes under a sanitizer";
@@ -68,6 +116,7 @@ TEST(SweepDocumentationTest, TheCommandsOfThePageDoWhatItShowsFromTopToBottom) {
       EXPECT_EQ(page.substr(step.shown->begin, length), result.out) << step.command;
     }
   }
+  check_claims();
 }
 
 TEST(SweepDocumentationTest, OtherPagesNameSweepsThatThePageHas) {
