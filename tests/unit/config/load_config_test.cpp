@@ -63,6 +63,9 @@ TEST(LoadConfigTest, EveryShippedConfigurationLoads) {
   int files = 0;
   for (const auto& file : std::filesystem::directory_iterator(kConfigs)) {
     SCOPED_TRACE(file.path());
+    if (file.is_directory()) {
+      continue;  // sweeps
+    }
     EXPECT_NO_THROW(load_config(file.path(), {}));
     ++files;
   }

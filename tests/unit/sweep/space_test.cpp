@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vitsim/sweep/space.h"
 
+#include <filesystem>
 #include <map>
 #include <set>
 
@@ -104,6 +105,30 @@ TEST(SweepSpace, DrawnPointsAreDistinctAndTheSameForTheSameSeed) {
 
 TEST(SweepSpace, ASmallSpaceIsDrawnWholeWhereMoreSamplesAreAskedFor) {
   EXPECT_EQ(points_of("strategy: random\nsamples: 50\nparameters: {a: [1, 2, 3]}").size(), 3U);
+}
+
+TEST(SweepSpace, EveryShippedSweepHasPointsOfKeysThatThereAre) {
+  int files = 0;
+  for (const auto& file :
+       std::filesystem::directory_iterator(VITSIM_SOURCE_DIR "/configs/sweeps")) {
+    SCOPED_TRACE(file.path());
+    const Spec spec = read_spec(file.path());
+    EXPECT_NO_THROW(check_keys(spec));
+    EXPECT_GT(Space(spec).points().size(), 10U);
+    ++files;
+  }
+  EXPECT_GE(files, 2);
+}
+
+TEST(SweepSpace, AKeyThatThereIsNotIsNamedWithItsLine) {
+  const Spec spec = parse_spec(kFiles + "parameters: {accelerator.pe_array.row: [1]}", "s.yaml");
+  try {
+    check_keys(spec);
+    FAIL() << "it was accepted";
+  } catch (const ConfigError& error) {
+    EXPECT_THAT(error.what(), AllOf(HasSubstr("did you mean 'accelerator.pe_array.rows'?"),
+                                    HasSubstr("s.yaml line 3")));
+  }
 }
 
 TEST(SweepSpace, WhatIsWrongIsNamed) {
