@@ -82,8 +82,7 @@ void check_program(const sweep::Store& store, const std::string& program, const 
   }
 }
 
-sweep::RunnerOptions runner_options(const Options& options, const sweep::Spec& spec,
-                                    const std::vector<sweep::Objective>& objectives) {
+sweep::RunnerOptions runner_options(const Options& options, const sweep::Spec& spec) {
   sweep::RunnerOptions runner;
   runner.jobs = options.jobs;
   if (spec.most_seconds) {
@@ -94,7 +93,7 @@ sweep::RunnerOptions runner_options(const Options& options, const sweep::Spec& s
   }
   runner.prune = spec.strategy == sweep::Strategy::kPareto;
   runner.retry_failed = options.retry_failed;
-  runner.objectives = objectives;
+  runner.objectives = spec.objectives;
   return runner;
 }
 
@@ -115,8 +114,8 @@ std::string best_text(const sweep::Tally& tally, const sweep::Objective& objecti
 
 sweep::Tally simulate(const Options& options, const sweep::Spec& spec,
                       const std::vector<sweep::Point>& points, sweep::PointHash& hash,
-                      sweep::Store& store, const std::vector<sweep::Objective>& objectives) {
-  sweep::RunnerOptions runner = runner_options(options, spec, objectives);
+                      sweep::Store& store) {
+  sweep::RunnerOptions runner = runner_options(options, spec);
   Progress estimates(options.quiet, "points estimated");
   runner.show_estimates = [&](std::size_t done, std::size_t all) {
     estimates.show(static_cast<double>(done), all);
@@ -127,7 +126,7 @@ sweep::Tally simulate(const Options& options, const sweep::Spec& spec,
     const double seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
     progress.show(static_cast<double>(tally.over()), tally.points,
-                  best_text(tally, objectives.front(), seconds));
+                  best_text(tally, spec.objectives.front(), seconds));
   };
   try {
     return sweep::run_points(
@@ -165,71 +164,94 @@ ExitCode launch(const Options& options, const sweep::Spec& spec, std::size_t poi
   return launch_on_slurm(sweep, options.slurm);
 }
 
-ExitCode run(const Options& options) {
-  require(options.spec, "sweep", "SWEEP", "a sweep file, such as configs/sweeps/pe_sram.yaml");
-  check_slurm_options(options.slurm);
-  const sweep::Spec spec = sweep::read_spec(options.spec);
-  sweep::check_keys(spec);
-  const Shard shard = options.shard.empty() ? Shard() : shard_of(options.shard);
-  const std::vector<sweep::Point> points = part_of(sweep::Space(spec).points(), shard);
-  if (options.list) {
-    print(fmt::format("{} points\n\n{}", points.size(), sweep::points_text(spec, points, kListed)));
-    return ExitCode::kDone;
-  }
-  const fs::path target = options.store.empty() ? spec.name + ".sqlite" : options.store;
-  if (options.slurm.on_slurm()) {
-    return launch(options, spec, points.size(), target);
-  }
-  const fs::path file = options.shard.empty() ? target : fs::path(target.string() + ".part");
-  if (fs::exists(target)) {
-    if (!options.shard.empty()) {
-      return ExitCode::kDone;  // the task was started again
-    }
-    if (!options.resume) {
-      throw ConfigError(fmt::format(
-          "{}: exists already; --resume goes on with it, -o names another file", target.string()));
-    }
-  }
-  sweep::PointHash hash;
-  std::vector<sweep::Objective> objectives = spec.objectives;
-  if (objectives.empty()) {
-    objectives.push_back({"totals.cycles", false});
-  }
-  sweep::Tally tally;
-  {
-    sweep::Store store(
-        file, options.shard.empty() ? sweep::Store::Mode::kWrite : sweep::Store::Mode::kWriteShard);
-    check_program(store, hash.program(), file);
-    store.set("name", spec.name);
-    store.set("version", std::string(sim::version()));
-    store.set("program", hash.program());
-    store.set("objectives", sweep::to_text(objectives));
-    store.set("spec", spec.text);
-    store.set("points", std::to_string(points.size()));
-    if (!options.shard.empty()) {
-      store.set("shard", options.shard);
-    }
-    tally = simulate(options, spec, points, hash, store, objectives);
-    if (!options.shard.empty()) {
-      // Two points may be the same machine.
-      store.set("points", std::to_string(store.count()));
-    }
-    store.set("complete", "true");
-    if (!options.quiet) {
-      print(sweep::summary_text(tally, store, objectives));
-    }
-  }
+/// What the store is to say about the sweep as a whole.
+void describe(sweep::Store& store, const Options& options, const sweep::Spec& spec,
+              std::size_t points, const std::string& program) {
+  store.set("name", spec.name);
+  store.set("version", std::string(sim::version()));
+  store.set("program", program);
+  store.set("objectives", sweep::to_text(spec.objectives));
+  store.set("spec", spec.text);
+  store.set("points", std::to_string(points));
   if (!options.shard.empty()) {
-    fs::rename(file, target);
-  } else if (!options.quiet) {
-    print(fmt::format("\nvitsim sweep report {} -o {}.html shows them.\n", target.string(),
-                      target.stem().string()));
+    store.set("shard", options.shard);
   }
+}
+
+/// Simulates what `file` does not have yet, and says what came of it.
+sweep::Tally simulate_into(const fs::path& file, const Options& options, const sweep::Spec& spec,
+                           const std::vector<sweep::Point>& points) {
+  const bool is_shard = !options.shard.empty();
+  sweep::PointHash hash;
+  sweep::Store store(file, is_shard ? sweep::Store::Mode::kWriteShard : sweep::Store::Mode::kWrite);
+  check_program(store, hash.program(), file);
+  describe(store, options, spec, points.size(), hash.program());
+  sweep::Tally tally = simulate(options, spec, points, hash, store);
+  if (is_shard) {
+    // Two points may be the same machine.
+    store.set("points", std::to_string(store.count()));
+  }
+  store.set("complete", "true");
+  if (!options.quiet) {
+    print(sweep::summary_text(tally, store, spec.objectives));
+  }
+  return tally;
+}
+
+ExitCode exit_code_of(const sweep::Tally& tally) {
   if (tally.mismatches > 0) {
     fmt::print(stderr, "vitsim: check failed: {} integers are wrong\n", tally.mismatches);
     return ExitCode::kCheckFailed;
   }
   return tally.failed == tally.points ? ExitCode::kSimulationFailed : ExitCode::kDone;
+}
+
+/// A part of the points, into a file that has its name when it is complete.
+ExitCode run_shard(const Options& options, const sweep::Spec& spec,
+                   const std::vector<sweep::Point>& points, const fs::path& target) {
+  if (fs::exists(target)) {
+    return ExitCode::kDone;  // the task was started again
+  }
+  const fs::path file = target.string() + ".part";
+  const sweep::Tally tally = simulate_into(file, options, spec, points);
+  fs::rename(file, target);
+  return exit_code_of(tally);
+}
+
+ExitCode run_here(const Options& options, const sweep::Spec& spec,
+                  const std::vector<sweep::Point>& points, const fs::path& target) {
+  if (fs::exists(target) && !options.resume) {
+    throw ConfigError(fmt::format(
+        "{}: exists already; --resume goes on with it, -o names another file", target.string()));
+  }
+  const sweep::Tally tally = simulate_into(target, options, spec, points);
+  if (!options.quiet) {
+    print(fmt::format("\nvitsim sweep report {} -o {}.html shows them.\n", target.string(),
+                      target.stem().string()));
+  }
+  return exit_code_of(tally);
+}
+
+ExitCode run(const Options& options) {
+  require(options.spec, "sweep", "SWEEP", "a sweep file, such as configs/sweeps/pe_sram.yaml");
+  check_slurm_options(options.slurm);
+  sweep::Spec spec = sweep::read_spec(options.spec);
+  sweep::check_keys(spec);
+  if (spec.objectives.empty()) {
+    spec.objectives.push_back({"totals.cycles", false});
+  }
+  const Shard shard = options.shard.empty() ? Shard() : shard_of(options.shard);
+  const std::vector<sweep::Point> points = part_of(sweep::Space(spec).points(), shard);
+  const fs::path target = options.store.empty() ? spec.name + ".sqlite" : options.store;
+  if (options.list) {
+    print(fmt::format("{} points\n\n{}", points.size(), sweep::points_text(spec, points, kListed)));
+    return ExitCode::kDone;
+  }
+  if (options.slurm.on_slurm()) {
+    return launch(options, spec, points.size(), target);
+  }
+  return options.shard.empty() ? run_here(options, spec, points, target)
+                               : run_shard(options, spec, points, target);
 }
 
 }  // namespace
