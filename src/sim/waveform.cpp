@@ -40,14 +40,14 @@ std::vector<std::string> modules_of(const hw::Signals& signals) {
 /// The lowest bits of the value, word by word: SystemC's own assignment shifts a word by 32 where
 /// the width is a multiple of it, which C++ does not define.
 void show(std::int64_t value, sc_dt::sc_lv_base& vector) {
-  constexpr int word_bits = std::numeric_limits<sc_dt::sc_digit>::digits;
+  constexpr int kWordBits = std::numeric_limits<sc_dt::sc_digit>::digits;
   auto rest = static_cast<std::uint64_t>(value);
-  for (int bit = 0; bit < vector.length(); bit += word_bits) {
-    const int used = std::min(word_bits, vector.length() - bit);
-    vector.set_word(bit / word_bits,
+  for (int bit = 0; bit < vector.length(); bit += kWordBits) {
+    const int used = std::min(kWordBits, vector.length() - bit);
+    vector.set_word(bit / kWordBits,
                     static_cast<sc_dt::sc_digit>(rest & (~std::uint64_t{0} >> (64 - used))));
-    vector.set_cword(bit / word_bits, 0);  // neither X nor Z
-    rest >>= word_bits;
+    vector.set_cword(bit / kWordBits, 0);  // neither X nor Z
+    rest >>= kWordBits;
   }
 }
 
