@@ -143,9 +143,7 @@ class Collector {
 
   void add_all_of(const Store& shard) {
     const std::vector<Column> columns = shard.columns();
-    std::vector<std::string> names;
-    std::ranges::transform(columns, std::back_inserter(names), &Column::name);
-    shard.each(names, [&](const Row& row) {
+    shard.each(names_of(columns), [&](const Row& row) {
       if (row.done ? store_.is_done(row.hash) : store_.has(row.hash)) {
         ++collected_.known;
         return;

@@ -100,10 +100,7 @@ class Table {
 }  // namespace
 
 void export_points(const Store& store, ExportFormat format, const Write& write) {
-  std::vector<std::string> columns;
-  for (const Column& column : store.columns()) {
-    columns.push_back(column.name);
-  }
+  const std::vector<std::string> columns = names_of(store.columns());
   std::vector<std::string> names{"id", "status", "message", "wall_seconds", "peak_rss_bytes"};
   names.insert(names.end(), columns.begin(), columns.end());
   Table table(std::move(names), format, write);

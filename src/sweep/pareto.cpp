@@ -37,13 +37,20 @@ std::vector<std::size_t> pareto_front(std::span<const Costs> points) {
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::ranges::stable_sort(order, {}, [&](std::size_t i) { return points[i]; });
   std::vector<std::size_t> front;
-  for (const std::size_t point : order) {
-    // The last ones of the front are the nearest: with two objectives the last one decides.
-    const bool dominated = std::any_of(front.rbegin(), front.rend(), [&](std::size_t other) {
-      return dominates(points[other], points[point]);
-    });
+  std::vector<std::size_t> different;  // of the front, one of those that are equal
+  for (std::size_t begin = 0, end = 0; begin < order.size(); begin = end) {
+    const Costs& costs = points[order[begin]];
+    while (end < order.size() && points[order[end]] == costs) {
+      ++end;
+    }
+    // The last ones are the nearest: with two objectives the last one decides.
+    const bool dominated =
+        std::any_of(different.rbegin(), different.rend(),
+                    [&](std::size_t other) { return dominates(points[other], costs); });
     if (!dominated) {
-      front.push_back(point);
+      different.push_back(order[begin]);
+      front.insert(front.end(), order.begin() + static_cast<std::ptrdiff_t>(begin),
+                   order.begin() + static_cast<std::ptrdiff_t>(end));
     }
   }
   std::ranges::sort(front);

@@ -5,7 +5,6 @@
 #include <array>
 #include <cmath>
 #include <limits>
-#include <map>
 #include <string_view>
 #include <unordered_map>
 
@@ -119,27 +118,21 @@ const std::vector<double>& numbers_of(const ReportData& data, const std::string&
 }
 
 void find_front(ReportData& data) {
-  // Points that cost the same are on the front together, or not: asked once, where there are many.
-  std::map<Costs, std::vector<std::size_t>> places;
+  std::vector<std::size_t> places;
+  std::vector<Costs> costs;
   for (std::size_t place = 0; place < data.ids.size() && !data.objectives.empty(); ++place) {
     std::vector<double> values;
     for (const Objective& objective : data.objectives) {
       values.push_back(numbers_of(data, objective.key)[place]);
     }
     if (std::ranges::all_of(values, [](double value) { return std::isfinite(value); })) {
-      places[costs_of(data.objectives, values)].push_back(place);
+      places.push_back(place);
+      costs.push_back(costs_of(data.objectives, values));
     }
   }
-  std::vector<Costs> costs;
-  costs.reserve(places.size());
-  for (const auto& [cost, unused] : places) {
-    costs.push_back(cost);
-  }
   for (const std::size_t index : pareto_front(costs)) {
-    const auto& equal = places[costs[index]];
-    data.front.insert(data.front.end(), equal.begin(), equal.end());
+    data.front.push_back(places[index]);
   }
-  std::ranges::sort(data.front);
 }
 
 /// Of the front, and of other points that are done, evenly.

@@ -50,14 +50,6 @@ addEventListener("error", (event) => {
 </script>
 )";
 
-std::vector<std::string> column_names(const Store& store) {
-  std::vector<std::string> names;
-  for (const Column& column : store.columns()) {
-    names.push_back(column.name);
-  }
-  return names;
-}
-
 /// Our script: in a block of its own, so that nothing of it is global.
 void append_script(std::string& page) {
   page += "<script>\n\"use strict\";\n{\n";
@@ -73,7 +65,7 @@ void append_script(std::string& page) {
 
 std::vector<Objective> report_objectives(const Store& store, const std::vector<Objective>& asked,
                                          const std::string& file) {
-  const std::vector<std::string> names = column_names(store);
+  const std::vector<std::string> names = names_of(store.columns());
   const auto is_there = [&](const Objective& objective) {
     return std::ranges::find(names, objective.key) != names.end();
   };

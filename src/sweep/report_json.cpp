@@ -30,10 +30,9 @@ class Writer {
   requires std::is_integral_v<Integer>
   void number(Integer number) { fmt::format_to(std::back_inserter(out_), "{}", number); }
   void number(double number) {
-    constexpr double kExact = 9007199254740992.0;  // 2^53
     if (!std::isfinite(number)) {
       out_ += "null";
-    } else if (number == std::trunc(number) && std::abs(number) <= kExact) {
+    } else if (is_whole(number)) {
       this->number(static_cast<std::int64_t>(number));
     } else {
       fmt::format_to(std::back_inserter(out_), "{}", number);

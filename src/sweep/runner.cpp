@@ -2,7 +2,6 @@
 #include "vitsim/sweep/runner.h"
 
 #include <algorithm>
-#include <iterator>
 #include <map>
 #include <set>
 #include <tuple>
@@ -93,15 +92,13 @@ class Runner {
              std::ranges::find(options_.objectives, column.name, &Objective::key) ==
                  options_.objectives.end();
     });
-    std::vector<std::string> names;
-    std::ranges::transform(columns, std::back_inserter(names), &Column::name);
-    store_.each(names, [&](const Row& row) {
+    store_.each(names_of(columns), [&](const Row& row) {
       std::vector<Named> parameters;
       std::vector<Named> numbers;
       for (std::size_t i = 0; i < columns.size(); ++i) {
         if (row.values[i]) {
           (columns[i].kind == Column::Kind::kParameter ? parameters : numbers)
-              .emplace_back(names[i], *row.values[i]);
+              .emplace_back(columns[i].name, *row.values[i]);
         }
       }
       Known known{row.done, std::nullopt};

@@ -2,7 +2,7 @@
 #include "vitsim/sweep/store.h"
 
 #include <algorithm>
-#include <cmath>
+#include <iterator>
 #include <string_view>
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -71,8 +71,7 @@ std::string quoted(const std::string& name) {
 /// Whole numbers are kept as such, so that what reads the table shows no ".0".
 void bind(SQLite::Statement& statement, int place, const Value& value) {
   if (const auto* number = std::get_if<double>(&value)) {
-    constexpr double kExact = 9007199254740992.0;  // 2^53
-    if (*number == std::floor(*number) && std::abs(*number) <= kExact) {
+    if (is_whole(*number)) {
       statement.bind(place, static_cast<std::int64_t>(*number));
     } else {
       statement.bind(place, *number);
@@ -251,6 +250,12 @@ class Store::Database {
   std::optional<FileLock> lock_;
   std::optional<SQLite::Database> database_;
 };
+
+std::vector<std::string> names_of(const std::vector<Column>& columns) {
+  std::vector<std::string> names;
+  std::ranges::transform(columns, std::back_inserter(names), &Column::name);
+  return names;
+}
 
 Store::Store(const std::filesystem::path& path, Mode mode)
     : path_(path), database_(std::make_unique<Database>(path, mode)) {}

@@ -144,8 +144,7 @@ std::string front_text(const Store& store, const std::vector<Objective>& objecti
 }  // namespace
 
 std::string number_text(double number) {
-  constexpr double kExact = 9007199254740992.0;  // 2^53
-  if (number != std::floor(number) || std::abs(number) > kExact) {
+  if (!is_whole(number)) {
     return fmt::format("{:.6g}", number);
   }
   std::string digits = fmt::format("{:.0f}", number);

@@ -7,23 +7,21 @@
 #include <fmt/format.h>
 
 namespace vitsim::sweep {
-namespace {
-
-/// Above, not every integer is a double.
-constexpr double kMostExact = 9007199254740992.0;
-
-}  // namespace
 
 std::string text_of(const Value& value) {
   if (const auto* flag = std::get_if<bool>(&value)) {
     return *flag ? "true" : "false";
   }
   if (const auto* number = std::get_if<double>(&value)) {
-    return std::trunc(*number) == *number && std::abs(*number) <= kMostExact
-               ? fmt::format("{}", static_cast<long long>(*number))
-               : fmt::format("{}", *number);
+    return is_whole(*number) ? fmt::format("{}", static_cast<long long>(*number))
+                             : fmt::format("{}", *number);
   }
   return std::get<std::string>(value);
+}
+
+bool is_whole(double number) {
+  constexpr double kExact = 9007199254740992.0;  // 2^53
+  return number == std::trunc(number) && std::abs(number) <= kExact;
 }
 
 std::string_view kind_of(const Value& value) {

@@ -20,8 +20,8 @@ Costs costs_of(const std::vector<Objective>& objectives, const std::vector<doubl
 /// Whether the first is nowhere worse than the second, and somewhere better.
 bool dominates(const Costs& first, const Costs& second);
 
-/// The points that no other dominates, in their order. Equal ones are all in it. O(n x front) at
-/// worst.
+/// The points that no other dominates, in their order. Equal ones are all in it. Asked once for
+/// those that are equal: O(n log n + n x different points of the front).
 std::vector<std::size_t> pareto_front(std::span<const Costs> points);
 
 /// Objectives as a store keeps them: JSON, [["totals.cycles", "min"], ...].

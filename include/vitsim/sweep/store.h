@@ -49,6 +49,8 @@ struct Column {
   Kind kind = Kind::kParameter;
 };
 
+std::vector<std::string> names_of(const std::vector<Column>& columns);
+
 /// A point as it is read back, with the values of the columns that were asked for.
 struct Row {
   std::int64_t id = 0;

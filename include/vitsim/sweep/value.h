@@ -13,6 +13,9 @@ using Value = std::variant<bool, double, std::string>;
 /// be read back.
 std::string text_of(const Value& value);
 
+/// Whether a number is a whole one that a double has exactly: at most 2^53 away from 0.
+bool is_whole(double number);
+
 /// "a number", "a word", "true or false": for errors.
 std::string_view kind_of(const Value& value);
 
