@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vitsim/sim/workload_hashes.h"
 
-#include <memory>
 #include <string_view>
 #include <vector>
 
-#include <fmt/format.h>
-#include <xxhash.h>
-
+#include "vitsim/core/checksum.h"
 #include "vitsim/mapping/program_text.h"
 
 namespace vitsim::sim {
@@ -15,11 +12,9 @@ namespace {
 
 class Hash {
  public:
-  Hash() : state_(XXH3_createState()) { XXH3_64bits_reset(state_.get()); }
-
   template <class T>
   void add(const T* values, std::size_t count) {
-    XXH3_64bits_update(state_.get(), values, count * sizeof(T));
+    checksum_.add({reinterpret_cast<const char*>(values), count * sizeof(T)});
   }
   void add(std::string_view text) { add(text.data(), text.size()); }
   void add(const std::vector<float>& values) { add(values.data(), values.size()); }
@@ -33,15 +28,10 @@ class Hash {
     add(norm.beta);
   }
 
-  [[nodiscard]] std::string text() const {
-    return fmt::format("{:016x}", XXH3_64bits_digest(state_.get()));
-  }
+  [[nodiscard]] std::string text() const { return checksum_.text(); }
 
  private:
-  struct Free {
-    void operator()(XXH3_state_t* state) const { XXH3_freeState(state); }
-  };
-  std::unique_ptr<XXH3_state_t, Free> state_;
+  Checksum checksum_;
 };
 
 std::string hash_of(const reference::Weights& weights) {

@@ -3,14 +3,13 @@
 
 #include <filesystem>
 #include <fstream>
-#include <memory>
 #include <vector>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <xxhash.h>
 
 #include "vitsim/config/describe.h"
+#include "vitsim/core/checksum.h"
 #include "vitsim/core/error.h"
 #include "vitsim/core/text.h"
 
@@ -20,21 +19,17 @@ namespace {
 constexpr std::string_view kRandomPrefix = "random:";
 
 std::string hash_of_file(const std::string& name) {
-  struct Free {
-    void operator()(XXH3_state_t* state) const { XXH3_freeState(state); }
-  };
-  const std::unique_ptr<XXH3_state_t, Free> state(XXH3_createState());
-  XXH3_64bits_reset(state.get());
+  Checksum checksum;
   std::ifstream file(name, std::ios::binary);
   std::vector<char> block(std::size_t{1} << 20);
   while (file) {
     file.read(block.data(), static_cast<std::streamsize>(block.size()));
-    XXH3_64bits_update(state.get(), block.data(), static_cast<std::size_t>(file.gcount()));
+    checksum.add({block.data(), static_cast<std::size_t>(file.gcount())});
   }
   if (!file.eof()) {
     throw ModelError(fmt::format("{}: cannot be read", printable(name)));
   }
-  return fmt::format("{:016x}", XXH3_64bits_digest(state.get()));
+  return checksum.text();
 }
 
 /// An input's file, without the images that are chosen of it: `images.bin:0-9`.
@@ -45,7 +40,9 @@ std::string file_of(const std::string& input) {
 }  // namespace
 
 std::string hash_of(std::string_view text) {
-  return fmt::format("{:016x}", XXH3_64bits(text.data(), text.size()));
+  Checksum checksum;
+  checksum.add(text);
+  return checksum.text();
 }
 
 PointHash::PointHash() : program_(hash_of_file("/proc/self/exe")) {}

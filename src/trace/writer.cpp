@@ -6,11 +6,11 @@
 #include <fmt/format.h>
 #include <zstd.h>
 
+#include "vitsim/core/checksum.h"
 #include "vitsim/core/error.h"
 #include "vitsim/core/file.h"
 #include "vitsim/trace/file.h"
 
-#include "checksum.h"
 #include "codec.h"
 #include "layout.h"
 
